@@ -1,0 +1,1 @@
+"""Train small recurrent networks on any file of sequences."""

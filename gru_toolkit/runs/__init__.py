@@ -1,0 +1,1 @@
+"""Training, checkpoints, the run folder, prediction, evaluation and reports."""

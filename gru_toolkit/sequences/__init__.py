@@ -1,0 +1,1 @@
+"""Files to sequences to arrays, with NumPy and DuckDB; no Keras here."""

@@ -1,0 +1,137 @@
+"""Sequences with typed columns, their parts, and the arrays a network sees.
+
+file → Table → Dataset → Splits of Parts → Examples → Arrays
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from gru_toolkit.sequences.table import Column, Reject
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns mean what; every name stands in one role only."""
+
+    id: str | None = None
+    time: str | None = None
+    target: tuple[str, ...] = ()
+    """Step columns to forecast, or the one static column (the label) to classify or regress."""
+    inputs: tuple[str, ...] = ()
+    """Step columns of a series to classify or regress (its channels)."""
+    known: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """S sequences of unequal length, stored end to end: N steps in all.
+
+    ids       (S,) names of the sequences
+    offsets   (S + 1,) int64; sequence s is the rows offsets[s]:offsets[s + 1]
+    steps     columns over the N rows, ordered by time within each sequence
+    statics   columns over the S sequences
+    times     (N,) datetime64[us] or int64 step numbers, strictly rising within a sequence; None if unordered
+    step      the regular distance between times in microseconds (or step numbers); None if irregular or no times
+    sources   the files, as the user named them
+    fingerprint  SHA-256 over ids, offsets, times and all values
+    notes     what was assumed or changed while reading, for the user to see
+    """
+
+    ids: tuple[str, ...]
+    offsets: np.ndarray
+    steps: Mapping[str, Column]
+    statics: Mapping[str, Column]
+    roles: Roles
+    times: np.ndarray | None = None
+    step: int | None = None
+    sources: tuple[str, ...] = ()
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(S,) int64 number of steps of each sequence."""
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a dataset: spans of rows that may be predicted.
+
+    spans  (K, 3) int64 rows of (sequence, start, stop), counted within the sequence. What is predicted lies in
+           start:stop; a window may look back before start, never beyond stop.
+    """
+
+    dataset: Dataset
+    spans: np.ndarray
+    name: str = "all"
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    @property
+    def rows(self) -> int:
+        """Steps inside the spans."""
+        return int((self.spans[:, 2] - self.spans[:, 1]).sum())
+
+
+def everything(dataset: Dataset) -> Part:
+    """All rows of all sequences as one part."""
+    sequence = np.arange(len(dataset), dtype=np.int64)
+    return Part(dataset, np.stack([sequence, np.zeros_like(sequence), dataset.lengths], axis=1))
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training, validation and test part; validation and test may be empty (no spans)."""
+
+    train: Part
+    validation: Part
+    test: Part
+    description: tuple[str, ...] = ()
+    """One line a part: sizes, dates, how it was cut."""
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """One batch of B examples as numbers.
+
+    inputs   what the network reads, by input name; first axis B, padding on the right
+    targets  what the loss compares with, by name; empty when only predicting
+    weights  (B,) or (B, T) float32, 1 on real examples or steps, 0 on padding
+    context  what decoding needs beside the network's outputs (levels, scales, row numbers, the truth)
+    """
+
+    inputs: Mapping[str, np.ndarray]
+    targets: Mapping[str, np.ndarray]
+    weights: np.ndarray
+    context: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+class Examples(Protocol):
+    """Examples that are cut from a part one batch at a time; nothing is copied before it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
+        """The examples at `indices` (B,); a generator is given only in training, for augmentation."""
+        ...
+
+    def lengths(self) -> np.ndarray | None:
+        """(len(self),) steps of each example when they differ, so that batches can hold similar ones."""
+        ...
+
+
+def batches(examples: Examples, batch_size: int) -> Iterator[Arrays]:
+    """All examples in order, `batch_size` at a time; the last batch may be smaller."""
+    for start in range(0, len(examples), batch_size):
+        yield examples.arrays(np.arange(start, min(start + batch_size, len(examples))))
