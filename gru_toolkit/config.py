@@ -134,9 +134,7 @@ def require_choice(name: str, value: object, choices: tuple[object, ...]) -> Non
     """Raise ConfigError, naming the nearest choice, unless the value is one of the choices."""
     if value not in choices:
         names = [str(choice) for choice in choices if choice is not None]
-        raise ConfigError(
-            f"{name} must be one of {', '.join(names)}, got {value!r}", hint=nearest(str(value), names)
-        )
+        raise ConfigError(f"{name} must be one of {', '.join(names)}, got {value!r}", hint=nearest(str(value), names))
 
 
 def nearest(name: str, names: typing.Iterable[str]) -> str | None:
@@ -163,9 +161,7 @@ def to_plain(settings: Any) -> dict[str, Plain]:
     """The settings as a flat mapping of plain values; settings that are not set are left out."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
-        if value is not None
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items() if value is not None
     }
 
 
@@ -200,9 +196,10 @@ def field_help(settings: type[Any]) -> dict[str, str]:
     assert isinstance(body, ast.ClassDef), f"{settings} is not a class"
     lines: dict[str, str] = {}
     for statement, following in zip(body.body, body.body[1:], strict=False):
-        is_field = isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        if is_field and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-            lines[statement.target.id] = str(following.value.value)  # type: ignore[union-attr]
+        if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+            continue
+        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+            lines[statement.target.id] = str(following.value.value)
     return lines
 
 

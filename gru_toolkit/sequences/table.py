@@ -30,9 +30,9 @@ class Column:
 
     def missing(self) -> np.ndarray:
         """(N,) bool, True where the value is missing."""
-        if self.kind == "number":
-            return np.isnan(self.values)
-        return np.isnat(self.values) if self.kind == "time" else self.values < 0
+        if self.kind == "text":
+            return np.less(self.values, 0)
+        return np.isnan(self.values) if self.kind == "number" else np.isnat(self.values)
 
     def take(self, rows: np.ndarray | slice) -> "Column":
         """The same column with only the given rows, in the given order."""

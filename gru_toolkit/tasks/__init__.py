@@ -17,9 +17,7 @@ TASKS = {
 def find(name: str) -> Task:
     """The task of that name, imported on first use. Raises ConfigError for an unknown name."""
     if name not in TASKS:
-        raise ConfigError(
-            f"there is no task {name!r}; the tasks are {', '.join(TASKS)}", hint=nearest(name, TASKS)
-        )
+        raise ConfigError(f"there is no task {name!r}; the tasks are {', '.join(TASKS)}", hint=nearest(name, TASKS))
     module, attribute = TASKS[name].split(":")
     task: Any = getattr(importlib.import_module(module), attribute)
     return task  # type: ignore[no-any-return]
