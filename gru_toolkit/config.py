@@ -41,6 +41,8 @@ class ReadConfig:
     """The column that orders the rows of a sequence."""
     target: tuple[str, ...] = ()
     """The columns to predict (one label column for classify and regress)."""
+    inputs: tuple[str, ...] = ()
+    """The channels of a series to classify or regress; by default every number column without another role."""
     known: tuple[str, ...] = ()
     """Covariates known in advance, such as holidays or prices."""
     past: tuple[str, ...] = ()

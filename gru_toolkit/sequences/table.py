@@ -31,8 +31,10 @@ class Column:
     def missing(self) -> np.ndarray:
         """(N,) bool, True where the value is missing."""
         if self.kind == "text":
-            return np.less(self.values, 0)
-        return np.isnan(self.values) if self.kind == "number" else np.isnat(self.values)
+            absent = self.values < 0
+        else:
+            absent = np.isnan(self.values) if self.kind == "number" else np.isnat(self.values)
+        return np.asarray(absent)
 
     def take(self, rows: np.ndarray | slice) -> "Column":
         """The same column with only the given rows, in the given order."""

@@ -19,6 +19,8 @@ from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Split
 if TYPE_CHECKING:
     import keras
 
+    from gru_toolkit.sequences.reading import Wants
+
 StreamKind = Literal["recurrent", "window", "none"]
 Outputs = Mapping[str, np.ndarray]
 """What the network returns for a batch, by output name, in network units."""
@@ -68,8 +70,23 @@ class Task(Protocol):
     """The metric that stands first in reports; lower is better unless `higher_is_better`."""
     higher_is_better: bool
 
+    def wants(self, settings: Any, *, labelled: bool) -> "Wants":
+        """What the reader must find in a file; `labelled` is False when the truth may be absent (predict, stream)."""
+        ...
+
     def stream_kind(self, settings: Any) -> StreamKind:
         """How the task lives on a stream."""
+        ...
+
+    def look_back(self, settings: Any) -> int:
+        """Steps of history a prediction needs; 1 when any length will do."""
+        ...
+
+    def backtest(self, dataset: Dataset, settings: Any, origins: int) -> Part:
+        """The last `origins` places of each sequence from which to predict, for a rolling-origin evaluation.
+
+        Raises UsageError when the task does not predict forward in time.
+        """
         ...
 
     def resolve(self, dataset: Dataset, settings: Any, train: TrainConfig, given: frozenset[str]) -> Resolved:
