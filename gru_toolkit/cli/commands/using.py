@@ -1,0 +1,92 @@
+"""`predict`, `stream` and `evaluate`: a finished run at work."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gru_toolkit.cli.arguments import DataPaths, RunPath
+from gru_toolkit.cli.flags import Given
+from gru_toolkit.cli.text import Output
+from gru_toolkit.config import ReadConfig, from_plain
+from gru_toolkit.errors import DataError, ItemsRejected, Place
+
+REJECTED = ItemsRejected.exit_status
+STDIN = "-"
+
+
+def predict(
+    output: Output,
+    given: Given,
+    run: RunPath,
+    data: DataPaths,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; by default standard output.")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="csv, jsonl, parquet or arrow; by default told from --out's name."),
+    ] = None,
+) -> int:
+    """Predict for new data with a finished run."""
+    from gru_toolkit.cli import predictions
+    from gru_toolkit.runs import prediction
+    from gru_toolkit.runs import run as runs
+
+    read = from_plain(ReadConfig, given.get("read", {}), section="read")
+    batches = prediction.predict(runs.load(run), tuple(data), read)
+    predictions.send(batches, predictions.Destination(out, to), output)
+    return 0
+
+
+def stream(
+    output: Output,
+    run: RunPath,
+    max_rejects: Annotated[
+        int, typer.Option(metavar="N", help="Records that may be rejected before the stream ends.")
+    ] = 0,
+) -> int:
+    """Answer each record on standard input with a prediction."""
+    from gru_toolkit.runs import run as runs
+    from gru_toolkit.runs.streaming import Stream
+    from gru_toolkit.sequences.records import read_records
+
+    live = Stream(runs.load(run))
+    rejected = 0
+    for line, record in read_records(sys.stdin.buffer):
+        try:
+            if isinstance(record, DataError):
+                raise record
+            output.record({"line": line, "prediction": live.push(record)})
+        except DataError as error:
+            placed = DataError(error.message, place=Place(STDIN, line), hint=error.hint)
+            rejected += 1
+            if rejected > max_rejects:
+                raise placed from error
+            output.error(f"rejected: {placed}")
+            output.record({"line": line, "error": placed.fields()})
+    return REJECTED if rejected else 0
+
+
+def evaluate(
+    output: Output,
+    given: Given,
+    run: RunPath,
+    data: DataPaths,
+    backtest: Annotated[
+        int | None, typer.Option(metavar="N", help="Score only forecasts from the last N origins of each series.")
+    ] = None,
+) -> int:
+    """Score a finished run on new data, beside naive baselines."""
+    from gru_toolkit.cli import tables
+    from gru_toolkit.runs import evaluation
+    from gru_toolkit.runs import run as runs
+
+    read = from_plain(ReadConfig, given.get("read", {}), section="read")
+    report = evaluation.evaluate(runs.load(run), tuple(data), read, backtest=backtest)
+    plain = report.to_plain()
+    output.value(plain)
+    for note in report.notes:
+        output.note(note)
+    output.lines(tables.comparison(plain, width=output.width))
+    return REJECTED if report.rejected else 0

@@ -1,0 +1,107 @@
+"""How a command is declared: its arguments, its settings' flags, and what every command understands."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from gru_toolkit.cli.flags import Flag, Given
+from gru_toolkit.cli.text import Output
+
+COMMON = "Every command"
+_SWITCHES = {
+    "json": "Print one JSON value on stdout, and nothing else there.",
+    "quiet": "Print no notes and no progress.",
+    "debug": "Show the traceback of a bug.",
+}
+
+
+class Command(TyperCommand):
+    """A command whose help lists its options in groups."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        arguments: list[tuple[str, str]] = []
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None:
+                continue
+            if parameter.param_type_name == "argument":
+                arguments.append(record)
+            else:
+                groups.setdefault(getattr(parameter, "rich_help_panel", None) or "Options", []).append(record)
+        own = groups.pop("Options", [])
+        common = [*groups.pop(COMMON, []), own.pop()]  # --help is always the last of its group
+        for title, records in {"Arguments": arguments, "Options": own, **groups, COMMON: common}.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def declare(app: typer.Typer, function: Callable[..., int | None], *, example: str, flags: Iterable[Flag] = ()) -> None:
+    """Make the function a command of the app.
+
+    The function is called with an `Output`, with its own arguments and options, and, if the command has settings'
+    flags, with `given`: what the user set of them. It returns the exit status, or None for 0.
+    """
+    flags = tuple(flags)
+    own = [p for p in inspect.signature(function).parameters.values() if p.name not in ("output", "given")]
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    parameters += [_flag_parameter(flag, flags) for flag in flags]
+    parameters += [_switch_parameter(name, text) for name, text in _SWITCHES.items()]
+
+    def call(**values: Any) -> int:
+        output = Output(json=values["json"], quiet=values["quiet"])
+        arguments = {parameter.name: values[parameter.name] for parameter in own}
+        if flags:
+            arguments["given"] = collect(flags, values)
+        return function(output, **arguments) or 0
+
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    call.__doc__ = inspect.getdoc(function)
+    name = function.__name__.rstrip("_").replace("_", "-")
+    app.command(name, cls=Command, epilog=f"Example: {example}")(call)
+
+
+def collect(flags: Iterable[Flag], values: Mapping[str, Any]) -> Given:
+    """The settings that the user set, by section. Raises UsageError for a value of the wrong type."""
+    given: dict[str, dict[str, Any]] = {}
+    for flag in flags:
+        value = values[_key(flag)]
+        if value is None or value == []:
+            continue
+        given.setdefault(flag.section, {})[flag.name] = value if flag.kind == "bool" else flag.value(value)
+    return given
+
+
+def _key(flag: Flag) -> str:
+    return f"{flag.section}__{flag.name}"
+
+
+def _flag_parameter(flag: Flag, flags: tuple[Flag, ...]) -> inspect.Parameter:
+    declaration = f"{flag.spelling}/--no-{flag.name.replace('_', '-')}" if flag.kind == "bool" else flag.spelling
+    option = typer.Option(
+        declaration,
+        help=flag.help_line,
+        metavar=flag.metavar or None,
+        show_default=False,
+        rich_help_panel=_group(flag),
+    )
+    one: Any = bool if flag.kind == "bool" else list[str] if flag.many else str
+    return inspect.Parameter(
+        _key(flag), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[one | None, option]
+    )
+
+
+def _group(flag: Flag) -> str:
+    if flag.section == "task":
+        return f"Task {' and '.join(flag.tasks)}" if flag.tasks else "Network (every task)"
+    return {"read": "Data", "split": "Data", "train": "Training"}[flag.section]
+
+
+def _switch_parameter(name: str, text: str) -> inspect.Parameter:
+    option = typer.Option(f"--{name}", help=text, show_default=False, rich_help_panel=COMMON)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])

@@ -1,0 +1,131 @@
+"""What `train` was asked to do: flags over a settings file over a run to start from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gru_toolkit.cli.flags import Flag, Given, task_flags
+from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig, from_plain, load_toml, nearest
+from gru_toolkit.errors import ConfigError, MissingInputError, Place, UsageError
+
+if TYPE_CHECKING:
+    from gru_toolkit.runs.training import TrainRequest
+
+SECTIONS = ("run", "read", "split", "train", "task")
+INHERITED = ("id", "time", "target", "inputs", "known", "past", "static")
+"""Roles of columns, which a run that starts from another one takes over."""
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line of `train`.
+
+    given   what the settings' flags set, by section
+    config  a TOML file of settings
+    start   a finished run to start from
+    """
+
+    data: tuple[str, ...]
+    given: Given
+    task: str | None = None
+    out: Path | None = None
+    config: Path | None = None
+    start: Path | None = None
+
+
+def request(asked: Asked) -> tuple["TrainRequest", tuple[str, ...]]:
+    """The request for the library, and notes on what was assumed.
+
+    Raises UsageError, ConfigError, MissingInputError, or DataError when the task cannot be told from the data.
+    """
+    from gru_toolkit import tasks
+    from gru_toolkit.runs.training import TrainRequest
+
+    file = sections(asked.config) if asked.config else {}
+    data = asked.data or tuple(file.get("run", {}).get("data", ()))
+    if not data:
+        raise UsageError("no data to train on", hint="gru-toolkit data writes a sample file to try")
+    merged = {name: {**file.get(name, {}), **asked.given.get(name, {})} for name in SECTIONS if name != "run"}
+    read = from_plain(ReadConfig, merged["read"], section="read")
+    name, notes = _task(asked, file, data, read)
+    _refuse_foreign(name, asked)
+    return TrainRequest(
+        data=data,
+        task_settings=from_plain(tasks.find(name).settings, merged["task"], section="task"),
+        read=read,
+        split=from_plain(SplitConfig, merged["split"], section="split"),
+        train=from_plain(TrainConfig, merged["train"], section="train"),
+        given=frozenset(merged["train"]),
+        out=asked.out,
+        start_from=asked.start,
+    ), notes
+
+
+def sections(path: Path) -> Sections:
+    """The tables of a settings file. Raises MissingInputError or ConfigError, naming what is wrong."""
+    place = Place(str(path))
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise MissingInputError("there is no such settings file", place=place) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the file is not UTF-8 text (byte {error.start})", place=place) from error
+    found = load_toml(text, source=str(path))
+    for name, values in found.items():
+        if name not in SECTIONS or not isinstance(values, dict):
+            raise ConfigError(f"a settings file has the sections {', '.join(SECTIONS)}, not {name!r}", place=place)
+    if "run" in found and "query" in found.get("read", {}):
+        raise ConfigError(
+            "this run was read with a query, and a query is never taken from a saved run",
+            place=place,
+            hint="remove it there and give it as --query",
+        )
+    return found
+
+
+def _task(asked: Asked, file: Sections, data: tuple[str, ...], read: ReadConfig) -> tuple[str, tuple[str, ...]]:
+    """The name of the task, and a note where it was not told."""
+    told = asked.task or file.get("run", {}).get("task")
+    if told is not None:
+        return str(told), ()
+    if asked.start is not None:
+        from gru_toolkit.runs import run
+
+        return run.load(asked.start).task.name, ()
+    only = _only_task(asked.given)
+    if only is not None:
+        return only[0], (
+            f"assumed the task is {only[0]}, because only it knows {only[1].spelling}; override with --task",
+        )
+    from gru_toolkit.tasks import guessing
+
+    guess = guessing.guess_task(data, read)
+    return guess.task, (f"assumed the task is {guess.task}, because {guess.reason}; override with --task",)
+
+
+def _only_task(given: Given) -> tuple[str, Flag] | None:
+    """The task, and the flag that tells it, when a given flag belongs to one task only."""
+    for flag in task_flags():
+        if flag.name in given.get("task", {}) and len(flag.tasks) == 1:
+            return flag.tasks[0], flag
+    return None
+
+
+def _refuse_foreign(task: str, asked: Asked) -> None:
+    """Raise UsageError for a given flag that the task, or a run to start from, leaves no room for."""
+    for flag in task_flags():
+        if flag.name not in asked.given.get("task", {}):
+            continue
+        if asked.start is not None:
+            raise UsageError(f"{flag.spelling} cannot be changed with --from: the network is that of the run")
+        if flag.tasks and task not in flag.tasks:
+            known = [other.spelling for other in task_flags() if not other.tasks or task in other.tasks]
+            raise UsageError(
+                f"the task {task} has no {flag.spelling}; {' and '.join(flag.tasks)} has it",
+                hint=nearest(flag.spelling, known),
+            )
+    roles = [name for name in INHERITED if name in asked.given.get("read", {})]
+    if asked.start is not None and roles:
+        raise UsageError(f"--{roles[0]} cannot be changed with --from: the columns are those of the run")

@@ -1,0 +1,114 @@
+"""Tables, scores and curves as lines of text that fit the terminal."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gru_toolkit.cli.text import safe_text
+from gru_toolkit.runs import wording
+
+UNLIMITED = 100_000
+BARS = "▁▂▃▄▅▆▇█"
+CONFUSION_LIMIT = 20
+"""Classes above which a confusion matrix is left to the report."""
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None = None) -> list[str]:
+    """Lines of a table; the first column is text, the others are numbers or words aligned to the right.
+
+    width  columns of the terminal, to which the table shrinks; None for as wide as it needs
+    """
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for place, header in enumerate(headers):
+        drawn.add_column(
+            Text(safe_text(header)), justify="left" if place == 0 else "right", overflow="ellipsis", no_wrap=True
+        )
+    for row in rows:
+        drawn.add_row(*[Text(safe_text(cell)) for cell in row])
+    buffer = io.StringIO()
+    Console(file=buffer, width=width or UNLIMITED, color_system=None, markup=False, legacy_windows=False).print(drawn)
+    return [line.rstrip() for line in buffer.getvalue().splitlines()]
+
+
+def pairs(facts: Mapping[str, str]) -> list[str]:
+    """One line a fact, the values under each other."""
+    widest = max(map(len, facts), default=0)
+    return [f"{name:<{widest}}  {value}" for name, value in facts.items()]
+
+
+def number(value: Any) -> str:
+    """A score as people read it."""
+    return wording.number(float(value)) if isinstance(value, (int, float)) else "–" if value is None else str(value)
+
+
+def comparison(plain: Mapping[str, Any], *, width: int | None = None) -> Iterator[str]:
+    """The network beside its baselines on one part, the headline metric first, and the verdict.
+
+    plain  what `Comparison.to_plain` gives
+    """
+    scores: Mapping[str, Any] = plain["scores"]
+    first = next(iter(scores.values()))
+    names = [name for name, value in first["metrics"].items() if not isinstance(value, list)]
+    headline = plain["headline"]
+    names = [headline, *[name for name in names if name != headline]]
+    headers = [f"{plain['part']} ({plain['examples']:,})", *map(wording.metric_name, names)]
+    headers.insert(2, "95 % interval")
+    rows = [
+        [
+            wording.plain_name(name),
+            number(scored["metrics"].get(headline)),
+            interval(scored["intervals"].get(headline)),
+            *[number(scored["metrics"].get(metric)) for metric in names[1:]],
+        ]
+        for name, scored in scores.items()
+    ]
+    yield from fitting(headers, rows, width)
+    yield plain["verdict"]
+
+
+def fitting(headers: list[str], rows: list[list[str]], width: int | None) -> list[str]:
+    """The table without as many of its last columns as do not fit; a last line tells their names."""
+    shown = len(headers)
+    while shown > 2 and width is not None and _natural(headers[:shown], rows) > width:
+        shown -= 1
+    lines = table(headers[:shown], [row[:shown] for row in rows], width=width)
+    if shown < len(headers):
+        lines.append(f"({', '.join(headers[shown:])}: in a wider terminal or with --json)")
+    return lines
+
+
+def _natural(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Columns that the table needs."""
+    return max(map(len, table(headers, [row[: len(headers)] for row in rows])))
+
+
+def interval(bounds: Sequence[float] | None) -> str:
+    return f"{number(bounds[0])} – {number(bounds[1])}" if bounds else "–"
+
+
+def curve(values: Sequence[float], *, width: int = 60) -> str:
+    """The values as a row of bars from the lowest to the highest; neighbours are averaged where there are too many."""
+    if len(values) > width:
+        edges = [round(place * len(values) / width) for place in range(width + 1)]
+        values = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    low, high = min(values), max(values)
+    span = (high - low) or 1.0
+    return "".join(BARS[min(int((value - low) / span * len(BARS)), len(BARS) - 1)] for value in values)
+
+
+def matrix(counts: Sequence[Sequence[float]], labels: Sequence[str], *, width: int | None = None) -> list[str]:
+    """A confusion matrix, truth down and prediction across."""
+    if len(labels) > CONFUSION_LIMIT:
+        return [f"confusion matrix of {len(labels)} classes: see report.html"]
+    rows = [[label, *[number(count) for count in row]] for label, row in zip(labels, counts, strict=True)]
+    return table(["truth \\ predicted", *labels], rows, width=width)
+
+
+def span(values: Sequence[float]) -> str:
+    """The first and the last value."""
+    return f"{number(values[0])} … {number(values[-1])}"
