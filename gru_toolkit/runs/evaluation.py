@@ -1,0 +1,66 @@
+"""Scores of a finished run on new data, beside its baselines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gru_toolkit.config import ReadConfig
+from gru_toolkit.errors import UsageError
+from gru_toolkit.runs.prediction import predictor, reading_of
+from gru_toolkit.runs.run import Run
+from gru_toolkit.runs.scoring import Comparison, Scoring
+from gru_toolkit.runs.seen import overlap
+from gru_toolkit.sequences.dataset import Dataset, everything
+from gru_toolkit.sequences.reading import read_dataset
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `evaluate` found: the comparison, and what the reader of it should know."""
+
+    comparison: Comparison
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+    rejected: int = 0
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            **self.comparison.to_plain(),
+            "data": list(self.sources),
+            "notes": list(self.notes),
+            "rejected": self.rejected,
+        }
+
+
+def evaluate(run: Run, data: Sequence[str], read: ReadConfig | None = None, *, backtest: int | None = None) -> Report:
+    """Score the run on files with the truth in them.
+
+    backtest  score only the forecasts made from the last so many origins of each series, a horizon apart
+
+    Raises what reading raises, HistoryTooShort when nothing can be scored, UsageError when the task has no backtest.
+    """
+    dataset = read_dataset(list(data), reading_of(run, read), run.task.wants(run.settings, labelled=True))
+    return evaluate_dataset(run, dataset, backtest=backtest)
+
+
+def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None) -> Report:
+    """Score the run on sequences that were read already."""
+    if backtest is not None and backtest < 1:
+        raise UsageError(f"--backtest must be at least 1, got {backtest}")
+    part = run.task.backtest(dataset, run.settings, backtest) if backtest else everything(dataset)
+    examples = run.task.examples(part, run.codec, run.settings)
+    scoring = Scoring(
+        run.task, run.codec, run.settings, run.baselines, predictor(run.graph), seed=run.configuration.train.seed
+    )
+    comparison = scoring.compare(examples, f"backtest over {backtest} origins" if backtest else "data")
+    return Report(comparison, dataset.sources, (*dataset.notes, *_seen_note(run, dataset)), len(dataset.rejects))
+
+
+def _seen_note(run: Run, dataset: Dataset) -> tuple[str, ...]:
+    found = overlap(run.training_rows, dataset)
+    if not found.share:
+        return ()
+    return (
+        f"about {found.share:.0%} of the {found.unit} were seen in training (estimated from {found.sampled:,}): "
+        "these scores are better than scores on unseen data would be",
+    )

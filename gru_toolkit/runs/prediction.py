@@ -1,0 +1,76 @@
+"""Predictions of a finished run for new data, on ONNX Runtime."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gru_toolkit.config import ReadConfig
+from gru_toolkit.runs.run import Run
+from gru_toolkit.runs.schema import explicit
+from gru_toolkit.runs.scoring import Predictor
+from gru_toolkit.runs.session import open_session
+from gru_toolkit.sequences.dataset import Dataset, batches
+from gru_toolkit.sequences.reading import read_dataset
+
+BATCH_SIZE = 256
+
+
+def predictor(graph: bytes, threads: int | None = None) -> Predictor:
+    """The network of an ONNX graph as a function from a batch of inputs to outputs, by name.
+
+    States (inputs `state_…`, (B, units)) that the batch does not give start at zero.
+    """
+    session = open_session(graph, threads)
+    outputs = [output.name for output in session.get_outputs()]
+    states = {node.name: node.shape[1:] for node in session.get_inputs() if node.name.startswith("state_")}
+
+    def outputs_of(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        rows = len(next(iter(inputs.values())))
+        zeros = {name: np.zeros((rows, *shape), np.float32) for name, shape in states.items() if name not in inputs}
+        return dict(zip(outputs, session.run(outputs, {**inputs, **zeros}), strict=True))
+
+    return outputs_of
+
+
+def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
+    """How the run reads a file: with the roles it was trained on, and the user's file settings.
+
+    changes  settings of this call; its roles are ignored, its query is the only one ever run
+    """
+    trained = explicit(run.configuration.read, run.schema.roles)
+    asked = changes or ReadConfig()
+    file_settings = ("format", "table", "query", "max_rejects")
+    fields = {name: getattr(trained, name) for name in ReadConfig.__dataclass_fields__}
+    fields |= {name: getattr(asked, name) for name in file_settings}
+    if asked.missing != ReadConfig.missing:
+        fields["missing"] = asked.missing
+    return ReadConfig(**fields)
+
+
+def predict(run: Run, data: Sequence[str], read: ReadConfig | None = None) -> Iterator[dict[str, np.ndarray]]:
+    """Predictions as batches of columns of equal length, file by file in bounded memory.
+
+    With several files the first column is `file`. Raises what reading and the task's `requests` raise.
+    """
+    answer = predictor(run.graph)
+    wants = run.task.wants(run.settings, labelled=False)
+    for path in data:
+        dataset = read_dataset([path], reading_of(run, read), wants)
+        for columns in _predictions(run, dataset, answer):
+            if len(data) > 1:
+                rows = len(next(iter(columns.values())))
+                columns = {"file": np.full(rows, path, dtype=object), **columns}
+            yield columns
+
+
+def predict_dataset(run: Run, dataset: Dataset) -> Iterator[dict[str, np.ndarray]]:
+    """Predictions for sequences that were read already, as batches of columns."""
+    return _predictions(run, dataset, predictor(run.graph))
+
+
+def _predictions(run: Run, dataset: Dataset, answer: Predictor) -> Iterator[dict[str, Any]]:
+    examples = run.task.requests(dataset, run.codec, run.settings)
+    for arrays in batches(examples, BATCH_SIZE):
+        decoded = run.task.decode(answer(arrays.inputs), arrays, run.codec, run.settings)
+        yield run.task.rows(decoded, arrays, run.codec, dataset)

@@ -1,0 +1,164 @@
+"""Scores of a network beside its naive baselines on the same examples."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gru_toolkit.runs import bootstrap
+from gru_toolkit.sequences.dataset import Arrays, Examples, batches
+from gru_toolkit.tasks.task import Decoded, Measures, MetricValue, Task
+
+NETWORK = "network"
+Predictor = Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]
+"""A batch of inputs to the network's outputs, by name."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One predictor's metrics, with the bootstrap interval of each single-number metric."""
+
+    metrics: Mapping[str, MetricValue]
+    intervals: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The network beside its baselines on one part.
+
+    headline  the metric the verdict is about
+    scores    by predictor name; the network's name is `NETWORK`
+    rival     the best baseline on the headline metric
+    """
+
+    part: str
+    examples: int
+    headline: str
+    scores: Mapping[str, Scored]
+    rival: str
+    wins: bool | None
+    verdict: str
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "part": self.part,
+            "examples": self.examples,
+            "headline": self.headline,
+            "scores": {
+                name: {
+                    "metrics": dict(scored.metrics),
+                    "intervals": {metric: list(interval) for metric, interval in scored.intervals.items()},
+                }
+                for name, scored in self.scores.items()
+            },
+            "rival": self.rival,
+            "wins": self.wins,
+            "verdict": self.verdict,
+        }
+
+
+class Tally:
+    """Sums of measures by resampling group; its state is one growing array a quantity."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        self._sums: dict[str, np.ndarray] = {}
+
+    def add(self, measures: Measures) -> None:
+        """Add a batch's contributions to the groups they belong to."""
+        groups, inverse = np.unique(measures.groups, return_inverse=True)
+        rows = np.array([self._rows.setdefault(group, len(self._rows)) for group in groups.tolist()], np.int64)
+        for name, values in measures.sums.items():
+            sums = self._room(name, values.shape[1:])
+            np.add.at(sums, rows[inverse], values)
+
+    def groups(self) -> np.ndarray:
+        """(G,) the groups seen, in the order of first sight."""
+        return np.fromiter(self._rows, np.int64, len(self._rows))
+
+    def sums(self) -> dict[str, np.ndarray]:
+        """Quantity → (G, …) sums of each group."""
+        return {name: values[: len(self._rows)] for name, values in self._sums.items()}
+
+    def total(self) -> dict[str, np.ndarray]:
+        """Quantity → (…) sums over all groups."""
+        return {name: values.sum(axis=0) for name, values in self.sums().items()}
+
+    def _room(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        needed = len(self._rows)
+        held = self._sums.get(name)
+        if held is None or len(held) < needed:
+            grown = np.zeros((max(needed, 2 * len(held) if held is not None else 0), *shape))
+            if held is not None:
+                grown[: len(held)] = held
+            self._sums[name] = grown
+        return self._sums[name]
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What is needed to score a network: the task with its codec and settings, its baselines, and the network."""
+
+    task: Task
+    codec: Any
+    settings: Any
+    baselines: Mapping[str, np.ndarray]
+    predictor: Predictor
+    seed: int = 0
+    batch_size: int = 256
+
+    def decoded(self, examples: Examples) -> Iterator[tuple[Decoded, Arrays]]:
+        """The network's predictions of all examples in the user's units, batch by batch."""
+        for arrays in batches(examples, self.batch_size):
+            yield self.task.decode(self.predictor(arrays.inputs), arrays, self.codec, self.settings), arrays
+
+    def compare(
+        self, examples: Examples, part: str, *, on_batch: Callable[[Decoded, Arrays], None] | None = None
+    ) -> Comparison:
+        """Score the network and every baseline on the examples, each read once."""
+        tallies: dict[str, Tally] = {}
+        for decoded, arrays in self.decoded(examples):
+            rivals = self.task.baselines(self.baselines, arrays, self.codec, self.settings)
+            for name, prediction in {NETWORK: decoded, **rivals}.items():
+                measures = self.task.measure(prediction, arrays, self.codec, self.settings)
+                tallies.setdefault(name, Tally()).add(measures)
+            if on_batch is not None:
+                on_batch(decoded, arrays)
+        return self._judge(tallies, part, len(examples))
+
+    def _judge(self, tallies: Mapping[str, Tally], part: str, examples: int) -> Comparison:
+        def metrics(sums: Mapping[str, np.ndarray]) -> dict[str, MetricValue]:
+            return self.task.metrics(sums, self.settings)
+
+        scores = {
+            name: Scored(
+                metrics(tally.total()),
+                bootstrap.intervals(tally.groups(), tally.sums(), metrics, seed=self.seed),
+            )
+            for name, tally in tallies.items()
+        }
+        headline, higher = self.task.headline, self.task.higher_is_better
+        rivals = {name: _number(scored.metrics[headline]) for name, scored in scores.items() if name != NETWORK}
+        rival = (max if higher else min)(rivals, key=rivals.__getitem__)
+        verdict = bootstrap.verdict(
+            bootstrap.Contest(
+                metric=headline,
+                higher_is_better=higher,
+                network=_number(scores[NETWORK].metrics[headline]),
+                rival=rivals[rival],
+                rival_name=rival,
+                difference=bootstrap.paired_difference(
+                    tallies[NETWORK].sums(),
+                    tallies[rival].sums(),
+                    lambda sums: _number(metrics(sums)[headline]),
+                    seed=self.seed,
+                ),
+            )
+        )
+        return Comparison(part, examples, headline, scores, rival, verdict.wins, verdict.sentence)
+
+
+def _number(value: MetricValue) -> float:
+    assert isinstance(value, float), "the headline metric is one number"
+    return value

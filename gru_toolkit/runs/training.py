@@ -1,0 +1,219 @@
+"""From data to a finished run: read, resolve, split, fit, then finish."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from gru_toolkit import tasks
+from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig, to_plain
+from gru_toolkit.errors import CannotWriteError, ConfigError, DamagedRunError, DataError, MissingInputError, Place
+from gru_toolkit.runs import backends, files, manifest, run
+from gru_toolkit.runs.checkpoints import Checkpoints
+from gru_toolkit.runs.interruption import StopRequest
+from gru_toolkit.runs.lock import WriterLock
+from gru_toolkit.runs.run import Configuration, Run
+from gru_toolkit.runs.schema import explicit
+from gru_toolkit.runs.seen import remember
+from gru_toolkit.sequences.dataset import Dataset, Splits
+from gru_toolkit.sequences.reading import read_dataset
+
+if TYPE_CHECKING:
+    from gru_toolkit.runs.fitting import FitEvent
+
+CONFIG = "config.toml"
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should know before or while training."""
+
+    text: str
+
+
+Event: TypeAlias = "Note | FitEvent"
+OnEvent: TypeAlias = "Callable[[Note | FitEvent], None]"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What `train` was asked to do.
+
+    given       names of the training settings that the user chose; presets leave these alone
+    out         the run folder; by default a fresh one under `runs/`
+    start_from  a finished run whose settings, codec and weights this one starts from
+    """
+
+    data: tuple[str, ...]
+    task_settings: Any
+    read: ReadConfig = ReadConfig()
+    split: SplitConfig = SplitConfig()
+    train: TrainConfig = TrainConfig()
+    given: frozenset[str] = frozenset()
+    out: Path | None = None
+    start_from: Path | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that is known before the first step."""
+
+    configuration: Configuration
+    dataset: Dataset
+    splits: Splits
+    codec: Any
+    training_rows: dict[str, np.ndarray]
+    notes: tuple[str, ...]
+    start_weights: dict[str, np.ndarray] | None = None
+
+
+def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None = None) -> Run:
+    """Train on the request's files, or on a dataset already read, and return the finished run.
+
+    Raises DataError, MissingInputError, ConfigError, CannotWriteError as their names say, and InterruptedRun when
+    stopped by a signal; then `resume` continues.
+    """
+    task = tasks.of_settings(request.task_settings)
+    start = run.load(request.start_from) if request.start_from else None
+    if start is not None and start.task.name != task.name:
+        raise ConfigError(f"{request.start_from} is a {start.task.name} run, not a {task.name} run")
+    settings = start.settings if start else request.task_settings
+    read = replace(request.read, **_roles(start)) if start else request.read
+    if dataset is None:
+        dataset = read_dataset(list(request.data), read, task.wants(settings, labelled=True))
+    resolved = task.resolve(dataset, settings, request.train, request.given)
+    configuration = Configuration(
+        task=task,
+        data=request.data,
+        settings=resolved.settings,
+        read=explicit(read, dataset.roles),
+        split=request.split,
+        train=replace(resolved.train, backend=request.train.backend or backends.default_name()),
+        start_from=str(request.start_from) if request.start_from else None,
+    )
+    prepared = prepare(configuration, dataset, resolved.notes, start)
+    folder = _new_folder(request.out, request.data, task.name)
+    with WriterLock(folder) as lock:
+        files.write_atomically(folder / CONFIG, run.configuration_toml(configuration).encode())
+        _fit_and_finish(prepared, Checkpoints(folder / CHECKPOINTS, lock=lock), on_event, inexact=False)
+    return run.load(folder)
+
+
+def resume(folder: Path, *, inexact: bool = False, on_event: OnEvent, dataset: Dataset | None = None) -> Run:
+    """Continue an interrupted run from its last checkpoint to the very weights it would have had.
+
+    A run that is finished is returned as it is. Raises ConfigError when the data, settings, versions, backend or
+    threads differ from the interrupted run's; `inexact` allows other versions and threads.
+    """
+    if (folder / manifest.NAME).exists():
+        return run.load(folder)
+    if not (folder / CONFIG).is_file():
+        raise MissingInputError("there is no run to resume: it has no config.toml", place=Place(str(folder)))
+    text = (folder / CONFIG).read_text(encoding="utf-8")
+    configuration = run.read_configuration(text, source=str(folder / CONFIG))
+    with WriterLock(folder) as lock:
+        files.remove_leftovers(folder, lock)
+        start = run.load(configuration.start_from) if configuration.start_from else None
+        if dataset is None:
+            wants = configuration.task.wants(configuration.settings, labelled=True)
+            dataset = read_dataset(list(configuration.data), configuration.read, wants)
+        prepared = prepare(configuration, dataset, (), start)
+        _fit_and_finish(prepared, Checkpoints(folder / CHECKPOINTS, lock=lock), on_event, inexact=inexact)
+    return run.load(folder)
+
+
+def prepare(configuration: Configuration, dataset: Dataset, notes: tuple[str, ...], start: Run | None) -> Prepared:
+    """Split the dataset and learn the codec, or take both settings and codec from a run to start from."""
+    task, settings = configuration.task, configuration.settings
+    splits = task.split(dataset, settings, configuration.split)
+    codec = start.codec if start else task.fit_codec(splits.train, settings)
+    return Prepared(
+        configuration=configuration,
+        dataset=dataset,
+        splits=splits,
+        codec=codec,
+        training_rows=remember(splits.train),
+        notes=(*dataset.notes, *notes, *splits.description),
+        start_weights=_weights_of(start) if start else None,
+    )
+
+
+def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEvent, *, inexact: bool) -> None:
+    configuration = prepared.configuration
+    task, settings = configuration.task, configuration.settings
+    for note in prepared.notes:
+        on_event(Note(note))
+    backends.choose(configuration.train)
+
+    from gru_toolkit.networks import initialise
+    from gru_toolkit.runs import finishing, fitting
+
+    model = task.build(prepared.codec, settings)
+    initialise.initialise(model, configuration.train.seed)
+    if prepared.start_weights is not None:
+        _assign(model, prepared.start_weights)
+    for line in backends.describe(model):
+        on_event(Note(line))
+    train = task.examples(prepared.splits.train, prepared.codec, settings)
+    validation = None
+    if len(prepared.splits.validation):
+        validation = task.examples(prepared.splits.validation, prepared.codec, settings)
+    finishing.checked_graph(model, prepared, train)
+    with StopRequest() as stop:
+        job = fitting.FitJob(
+            model=model,
+            loss=task.loss(settings),
+            train=train,
+            validation=validation,
+            config=configuration.train,
+            checkpoints=checkpoints,
+            stop=stop,
+            identity={"data": prepared.dataset.fingerprint, "settings": to_plain(settings)},
+            inexact=inexact,
+        )
+        result = fitting.fit(job, on_event=on_event)
+    finishing.finish(prepared, checkpoints.folder.parent, model, result)
+
+
+def _roles(start: Run) -> dict[str, Any]:
+    roles = start.schema.roles
+    return {name: getattr(roles, name) for name in ("id", "time", "target", "inputs", "known", "past", "static")}
+
+
+def _weights_of(start: Run) -> dict[str, np.ndarray]:
+    checked = manifest.verify(start.folder)
+    return run.arrays_from_bytes(checked["weights.safetensors"], str(start.folder / "weights.safetensors"))
+
+
+def _assign(model: Any, weights: dict[str, np.ndarray]) -> None:
+    """Raises DamagedRunError unless names and shapes are exactly the model's."""
+    expected = {weight.path: tuple(weight.shape) for weight in model.weights}
+    found = {name: array.shape for name, array in weights.items()}
+    if expected != found:
+        differing = sorted(set(expected.items()) ^ set(found.items()))[:3]
+        raise DamagedRunError(f"the weights to start from do not fit the settings: {differing}")
+    for weight in model.weights:
+        weight.assign(weights[weight.path])
+
+
+def _new_folder(out: Path | None, data: tuple[str, ...], task: str) -> Path:
+    """A new, empty run folder. Raises CannotWriteError if `out` holds something already."""
+    if out is not None:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CannotWriteError(
+                "the run folder is not empty",
+                place=Place(str(out)),
+                hint=f"continue it with gru-toolkit resume {out}, or choose another --out",
+            )
+        files.make_folder(out)
+        return out
+    stem = Path(data[0]).name.split(".")[0] if data and data[0] != "-" else "run"
+    for number in range(1, 10_000):
+        folder = Path("runs") / (f"{stem}-{task}" if number == 1 else f"{stem}-{task}-{number}")
+        if not folder.exists():
+            files.make_folder(folder)
+            return folder
+    raise DataError("there are 10,000 runs of this name already", hint="choose a folder with --out")

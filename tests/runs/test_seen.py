@@ -1,0 +1,57 @@
+"""Noticing training data again."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from gru_toolkit.runs.seen import KEPT, overlap, remember
+from gru_toolkit.sequences.dataset import Dataset, Part, Roles, everything
+from gru_toolkit.sequences.table import Column
+
+
+def dataset(values: np.ndarray, lengths: list[int], *, first_time: int = 0, timed: bool = True) -> Dataset:
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    times = np.concatenate([first_time + np.arange(length) for length in lengths])
+    return Dataset(
+        ids=tuple(f"s{i}" for i in range(len(lengths))),
+        offsets=offsets,
+        steps={"y": Column("y", "number", values.astype(np.float64))},
+        statics={},
+        roles=Roles(target=("y",)),
+        times=times if timed else None,
+    )
+
+
+def test_the_training_rows_are_recognised_and_others_are_not() -> None:
+    data = dataset(np.random.default_rng(0).normal(size=200), [120, 80])
+    train = Part(data, np.array([[0, 0, 60], [1, 0, 40]]))
+    remembered = remember(train)
+    assert overlap(remembered, data).share == 0.5
+    later = dataset(data.steps["y"].values, [120, 80], first_time=1000)
+    assert overlap(remembered, later).share == 0.0
+
+
+def test_whole_sequences_are_recognised_where_there_are_no_times() -> None:
+    data = dataset(np.random.default_rng(0).normal(size=30), [10, 10, 10], timed=False)
+    remembered = remember(Part(data, np.array([[0, 0, 10], [2, 0, 10]])))
+    found = overlap(remembered, data)
+    assert (found.share, found.unit) == (2 / 3, "sequences")
+    shifted = dataset(np.roll(data.steps["y"].values, 1), [10, 10, 10], timed=False)
+    assert overlap(remembered, shifted).share == 0.0
+
+
+def test_many_rows_are_recognised_from_a_sample() -> None:
+    data = dataset(np.random.default_rng(0).normal(size=4 * KEPT), [4 * KEPT])
+    train = Part(data, np.array([[0, 0, 3 * KEPT]]))
+    remembered = remember(train)
+    assert len(remembered["hashes"]) <= KEPT
+    found = overlap(remembered, data)
+    assert abs(found.share - 0.75) < 0.02
+    assert found.sampled > KEPT
+
+
+def test_a_changed_value_is_another_row() -> None:
+    data = dataset(np.arange(10.0), [10])
+    remembered = remember(everything(data))
+    changed = replace(data, steps={"y": Column("y", "number", np.arange(10.0) + np.eye(10)[3])})
+    assert overlap(remembered, changed).share == 0.9
