@@ -1,0 +1,162 @@
+"""One emit function for each layer kind: it writes the layer's nodes and returns the names of its outputs.
+
+A new layer needs one function here (or in a module of its subject) and one line in EMITTERS.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from gru_toolkit.networks import layers, onnx_recurrent, onnx_sequences
+from gru_toolkit.networks.cells import MinGRU
+from gru_toolkit.networks.onnx_activations import activation
+from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
+
+INT32 = 6  # element type in the ONNX specification
+
+Emit = Callable[[GraphBuilder, Call], list[str]]
+
+
+def emit_dense(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Dense over the last axis."""
+    layer = call.layer
+    value = builder.op("MatMul", [call.inputs[0], builder.weight(layer, "kernel", np.array(layer.kernel))])
+    if layer.use_bias:
+        value = builder.op("Add", [value, builder.weight(layer, "bias", np.array(layer.bias))])
+    return [activation(builder, layer.activation, value)]
+
+
+def emit_embedding(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Embedding."""
+    layer = call.layer
+    assert not layer.mask_zero, f"{call.name} makes a Keras mask; lengths are explicit here"
+    ids = builder.op("Cast", [call.inputs[0]], {"to": INT32})
+    return [builder.op("Gather", [builder.weight(layer, "embeddings", np.array(layer.embeddings)), ids], {"axis": 0})]
+
+
+def emit_layer_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras LayerNormalization over the last axis."""
+    layer = call.layer
+    rank, width = len(call.shapes[0]), call.shapes[0][-1]
+    assert layer.axis in (-1, rank - 1, [-1], [rank - 1]), f"{call.name} normalises another axis than the last"
+    gamma = np.ones(width or 0) if layer.gamma is None else np.array(layer.gamma)
+    beta = np.zeros(width or 0) if layer.beta is None else np.array(layer.beta)
+    inputs = [call.inputs[0], builder.weight(layer, "gamma", gamma), builder.weight(layer, "beta", beta)]
+    return [builder.op("LayerNormalization", inputs, {"axis": -1, "epsilon": layer.epsilon})]
+
+
+def emit_nothing(builder: GraphBuilder, call: Call) -> list[str]:
+    """A layer that only works in training."""
+    return [call.inputs[0]]
+
+
+def emit_activation(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Activation."""
+    return [activation(builder, call.layer.activation, call.inputs[0])]
+
+
+def emit_relu(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras ReLU and LeakyReLU."""
+    layer = call.layer
+    limits = (getattr(layer, "max_value", None), getattr(layer, "threshold", 0))
+    assert limits == (None, 0), f"{call.name}: a ReLU with limits is not converted"
+    return [builder.op("LeakyRelu", [call.inputs[0]], {"alpha": float(layer.negative_slope)})]
+
+
+def emit_softmax(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Softmax."""
+    return [builder.op("Softmax", [call.inputs[0]], {"axis": call.layer.axis})]
+
+
+def emit_concatenate(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Concatenate."""
+    return [builder.op("Concat", call.inputs, {"axis": call.layer.axis})]
+
+
+def emit_reshape(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Reshape; the batch stays."""
+    sizes = [-1 if size is None else size for size in call.layer.target_shape]
+    return [builder.op("Reshape", [call.inputs[0], builder.integers(0, *sizes)])]
+
+
+def emit_flatten(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Flatten."""
+    return [builder.op("Reshape", [call.inputs[0], builder.integers(0, -1)])]
+
+
+def emit_permute(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras Permute; the batch stays first."""
+    return [builder.op("Transpose", [call.inputs[0]], {"perm": [0, *call.layer.dims]})]
+
+
+def emit_repeat(builder: GraphBuilder, call: Call) -> list[str]:
+    """Keras RepeatVector (B, F) → (B, n, F)."""
+    column = builder.op("Unsqueeze", [call.inputs[0], builder.integers(1)])
+    return [builder.op("Tile", [column, builder.integers(1, call.layer.n, 1)])]
+
+
+def elementwise(kind: str) -> Emit:
+    """The emit function of a Keras merge layer whose inputs have one rank."""
+
+    def emit(builder: GraphBuilder, call: Call) -> list[str]:
+        ranks = {len(shape) for shape in call.shapes}
+        assert len(ranks) == 1, f"{call.name} merges tensors of different ranks: {call.shapes}"
+        value = call.inputs[0]
+        if kind in ("Sum", "Mean", "Max", "Min"):
+            return [builder.op(kind, call.inputs)]
+        for other in call.inputs[1:]:
+            value = builder.op(kind, [value, other])
+        return [value]
+
+    return emit
+
+
+def _same(emit: Emit, *kinds: Any) -> dict[type, Emit]:
+    return dict.fromkeys(kinds, emit)
+
+
+EMITTERS: dict[type, Emit] = {
+    keras.layers.GRU: onnx_recurrent.emit_gru,
+    keras.layers.LSTM: onnx_recurrent.emit_lstm,
+    keras.layers.SimpleRNN: onnx_recurrent.emit_rnn,
+    MinGRU: onnx_recurrent.emit_mingru,
+    keras.layers.Dense: emit_dense,
+    keras.layers.Embedding: emit_embedding,
+    keras.layers.Conv1D: onnx_sequences.emit_conv1d,
+    keras.layers.ZeroPadding1D: onnx_sequences.emit_zero_padding,
+    keras.layers.LayerNormalization: emit_layer_normalisation,
+    keras.layers.Activation: emit_activation,
+    keras.layers.Softmax: emit_softmax,
+    keras.layers.Concatenate: emit_concatenate,
+    keras.layers.Reshape: emit_reshape,
+    keras.layers.Flatten: emit_flatten,
+    keras.layers.Permute: emit_permute,
+    keras.layers.RepeatVector: emit_repeat,
+    keras.layers.Add: elementwise("Sum"),
+    keras.layers.Average: elementwise("Mean"),
+    keras.layers.Maximum: elementwise("Max"),
+    keras.layers.Minimum: elementwise("Min"),
+    keras.layers.Multiply: elementwise("Mul"),
+    keras.layers.Subtract: elementwise("Sub"),
+    layers.MaskedSteps: onnx_sequences.emit_masked_steps,
+    layers.ReverseByLength: onnx_sequences.emit_reverse,
+    layers.LastStep: onnx_sequences.emit_last_step,
+    layers.MeanPooling: onnx_sequences.emit_mean_pooling,
+    layers.MaxPooling: onnx_sequences.emit_max_pooling,
+    layers.AttentionPooling: onnx_sequences.emit_attention_pooling,
+    layers.StridedLengths: onnx_sequences.emit_strided_lengths,
+    **_same(emit_relu, keras.layers.ReLU, keras.layers.LeakyReLU),
+    **_same(onnx_sequences.emit_step_normalisation, layers.StepBatchNormalization, keras.layers.BatchNormalization),
+    **_same(onnx_sequences.emit_global_pooling, keras.layers.GlobalAveragePooling1D, keras.layers.GlobalMaxPooling1D),
+    **_same(
+        emit_nothing,
+        keras.layers.Dropout,
+        keras.layers.SpatialDropout1D,
+        keras.layers.GaussianNoise,
+        keras.layers.GaussianDropout,
+        keras.layers.Identity,
+    ),
+}
+"""Layer kind → its emit function."""
