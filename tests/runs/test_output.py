@@ -271,3 +271,12 @@ def test_memory_does_not_grow_with_the_number_of_batches() -> None:
     write_predictions((sample(100) for _ in range(50)), stream)  # type: ignore[arg-type]
     assert stream.held < 4096
     assert output.ROW_GROUP <= 1 << 17
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv"])
+@pytest.mark.parametrize("character", list(FORMULAS))
+def test_a_text_cell_never_starts_as_a_formula(character: str, format: str) -> None:
+    text = character + "cmd"
+    rows = csv.reader(io.StringIO(written({text: np.array([text], dtype=object)}, format).decode(), newline=""))
+    assert list(rows) == [["'" + text], ["'" + text]] or format == "tsv"
+    assert written({"id": np.array([text], dtype=object)}, format).split(b"\n", 1)[1].lstrip(b'"').startswith(b"'")
