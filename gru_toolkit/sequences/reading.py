@@ -1,0 +1,179 @@
+"""The one way in: files, or columns in memory, to one Dataset."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gru_toolkit.config import ReadConfig
+from gru_toolkit.errors import DataError, UsageError
+from gru_toolkit.sequences.arranging import (
+    Arranged,
+    arrange,
+    as_text,
+    canonical_names,
+    order_problem,
+    statics_of,
+)
+from gru_toolkit.sequences.calendars import with_calendar
+from gru_toolkit.sequences.columns import Rules
+from gru_toolkit.sequences.dataset import Dataset, Roles
+from gru_toolkit.sequences.formats import read_source
+from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
+from gru_toolkit.sequences.joining import FILE_ID, join_tables
+from gru_toolkit.sequences.memory import table_from_columns
+from gru_toolkit.sequences.missing import Filled, fill, fill_static, future_rows, missing_problem, static_problem
+from gru_toolkit.sequences.roles import assign_roles, is_text_column, text_columns
+from gru_toolkit.sequences.table import Column, Table
+from gru_toolkit.sequences.wants import Wants
+from gru_toolkit.sequences.wide import is_wide, to_long
+
+__all__ = ["Wants", "dataset_from_table", "read_dataset", "read_table", "read_tables", "table_from_columns"]
+
+
+def read_dataset(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Dataset:
+    """The sequences of one or several files with equal columns; "-" is stdin.
+
+    Raises MissingInputError for a file, table or column that is not there; DataError with file, line and column for
+    content that cannot be used; UsageError and ConfigError for settings that cannot work.
+    """
+    table = read_tables(paths, config, wants)
+    return replace(dataset_from_table(table, config, wants), sources=tuple(paths))
+
+
+def read_table(path: str, config: ReadConfig) -> Table:
+    """The typed columns of one file, in its own row order."""
+    return read_tables([path], config, None)
+
+
+def read_tables(paths: Sequence[str], config: ReadConfig, wants: Wants | None) -> Table:
+    """The rows of all files, one file after the other. Raises DataError naming the difference when columns differ."""
+    if not paths:
+        raise UsageError("no file to read was given")
+    if paths.count("-") > 1:
+        raise UsageError("stdin (-) can be read once only")
+    named = text_columns(config, wants)
+    rules = Rules(
+        text=lambda name: is_text_column(name, named),
+        max_rejects=config.max_rejects,
+        headerless=wants is not None and wants.target == "sequence",
+    )
+    tables: list[Table] = []
+    for path in paths:
+        tables.append(read_source(path, config, rules))
+        kinds = {column.name: column.kind for column in tables[0].columns.values()}
+        left = config.max_rejects - sum(len(table.rejects) for table in tables)
+        rules = replace(rules, kinds=kinds, max_rejects=left)
+    if len(tables) == 1 and (config.id != FILE_ID or FILE_ID in tables[0].columns):
+        return tables[0]
+    return join_tables(tables, config, wants)
+
+
+def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Dataset:
+    """The sequences of a table. Raises as `read_dataset` does for its content."""
+    notes: tuple[str, ...] = ()
+    if is_wide(table, config, wants):
+        table, config, notes = to_long(table, config, wants)
+    table = with_calendar(table, config)
+    roles, assumed = assign_roles(table, config, wants)
+    if wants.target == "sequence" and wants.label == "text":
+        table = _with_text_label(table, roles)
+    arranged = arrange(table, roles, config)
+    raise_first(order_problem(arranged))
+    statics = statics_of(arranged)
+    raise_first(static_problem(arranged, statics, wants, config.missing))
+    statics = {name: column if name in roles.target else fill_static(column) for name, column in statics.items()}
+    steps = {name: column for name, column in arranged.columns.items() if name not in statics}
+    arranged = replace(arranged, columns=steps)
+    dataset = _regular(arranged, config, wants)
+    notes = (*table.notes, *notes, *assumed, *dataset.notes)
+    dataset = replace(dataset, statics=statics, rejects=table.rejects, sources=(table.source,), notes=notes)
+    return replace(dataset, fingerprint=fingerprint(dataset))
+
+
+def raise_first(*problems: DataError | None) -> None:
+    """Raise the first problem that there is."""
+    for problem in problems:
+        if problem is not None:
+            raise problem
+
+
+def _with_text_label(table: Table, roles: Roles) -> Table:
+    labels = {name: as_text(table.columns[name]) for name in roles.target}
+    return replace(table, columns={**table.columns, **labels})
+
+
+def _regular(arranged: Arranged, config: ReadConfig, wants: Wants) -> Dataset:
+    """The dataset without statics: gaps and missing values dealt with."""
+    grid, notes = _usable_grid(arranged, config, wants)
+    future = future_rows(arranged, wants)
+    problem = missing_problem(arranged, future, config.missing)
+    inserted = None
+    if grid is not None and grid.missing:
+        if config.missing == "error":
+            raise_first(problem, gap_problem(arranged, grid))
+        raise_first(problem)
+        arranged, inserted = fill_gaps(arranged, grid)
+        future = future_rows(arranged, wants)
+    raise_first(problem)
+    filled = fill(arranged, future, inserted, config.missing)
+    times, step = arranged.times, grid.micro if grid else None
+    if times is None and wants.target == "step":
+        lengths = np.diff(arranged.offsets)
+        times = np.arange(int(arranged.offsets[-1]), dtype=np.int64) - np.repeat(arranged.offsets[:-1], lengths)
+        step = 1
+        notes += ("there is no time column; the rows are taken in file order, as steps 0, 1, 2, …",)
+    if wants.target == "sequence" and grid is None:
+        times = None
+    notes += filled.notes
+    roles = _with_indicators(arranged.roles, filled, wants)
+    return Dataset(arranged.ids, arranged.offsets, filled.columns, {}, roles, times, step, notes=notes)
+
+
+def _usable_grid(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[Grid | None, tuple[str, ...]]:
+    """The regular step; None where times need not be regular and are not."""
+    grid = find_grid(arranged, config.frequency)
+    if grid is None:
+        return None, ()
+    problem = irregular_problem(arranged, grid)
+    if wants.target == "step":
+        raise_first(problem)
+    elif problem is not None or (grid.missing and config.missing == "error"):
+        return None, ("the steps between times differ; only the order of the rows is used",)
+    if grid.monthly:
+        days = grid.micro / 86_400_000_000
+        return grid, (f"the step is {grid.step} calendar month(s), {days:g} days in the median",)
+    return grid, ()
+
+
+def _with_indicators(roles: Roles, filled: Filled, wants: Wants) -> Roles:
+    if wants.target == "step":
+        return replace(roles, past=(*roles.past, *filled.indicators))
+    return replace(roles, inputs=(*roles.inputs, *filled.indicators))
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """SHA-256 over ids, offsets, times and all values with their column names."""
+    digest = hashlib.sha256()
+    digest.update(canonical_names(dataset.ids))
+    _add(digest, dataset.offsets)
+    if dataset.times is not None:
+        digest.update(str(dataset.times.dtype).encode())
+        _add(digest, dataset.times.view(np.int64))
+    for group in (dataset.steps, dataset.statics):
+        _add_columns(digest, group)
+    return digest.hexdigest()
+
+
+def _add_columns(digest: "hashlib._Hash", columns: Mapping[str, Column]) -> None:
+    digest.update(len(columns).to_bytes(8, "little"))
+    for name in sorted(columns):
+        column = columns[name]
+        digest.update(canonical_names((name, column.kind, *column.levels)))
+        _add(digest, column.values)
+
+
+def _add(digest: "hashlib._Hash", values: np.ndarray) -> None:
+    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    digest.update(np.ascontiguousarray(little).data.cast("B"))

@@ -1,0 +1,18 @@
+"""What a task needs to find in a file."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What the reader must find."""
+
+    target: Literal["step", "sequence"]
+    """Step columns to forecast, or one label for each sequence."""
+    label: Literal["text", "number"] | None = None
+    """The kind of the label of a sequence; None for step targets."""
+    need_target: bool = True
+    """Whether the truth must be there; False when predicting."""
+    allow_text_inputs: bool = False
+    """Whether text columns may be channels of a sequence."""
