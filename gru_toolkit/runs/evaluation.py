@@ -12,6 +12,7 @@ from gru_toolkit.runs.scoring import Comparison, Scoring
 from gru_toolkit.runs.seen import overlap
 from gru_toolkit.sequences.dataset import Dataset, everything
 from gru_toolkit.sequences.reading import read_dataset
+from gru_toolkit.sequences.table import Reject
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,14 @@ class Report:
     comparison: Comparison
     sources: tuple[str, ...]
     notes: tuple[str, ...]
-    rejected: int = 0
+    rejects: tuple[Reject, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         return {
             **self.comparison.to_plain(),
             "data": list(self.sources),
             "notes": list(self.notes),
-            "rejected": self.rejected,
+            "rejected": len(self.rejects),
         }
 
 
@@ -53,7 +54,7 @@ def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None)
         run.task, run.codec, run.settings, run.baselines, predictor(run.graph), seed=run.configuration.train.seed
     )
     comparison = scoring.compare(examples, f"backtest over {backtest} origins" if backtest else "data")
-    return Report(comparison, dataset.sources, (*dataset.notes, *_seen_note(run, dataset)), len(dataset.rejects))
+    return Report(comparison, dataset.sources, (*dataset.notes, *_seen_note(run, dataset)), dataset.rejects)
 
 
 def _seen_note(run: Run, dataset: Dataset) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from gru_toolkit.runs.schema import explicit
 from gru_toolkit.runs.seen import remember
 from gru_toolkit.sequences.dataset import Dataset, Splits
 from gru_toolkit.sequences.reading import read_dataset
+from gru_toolkit.sequences.table import Reject
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.fitting import FitEvent
@@ -34,8 +35,15 @@ class Note:
     text: str
 
 
-Event: TypeAlias = "Note | FitEvent"
-OnEvent: TypeAlias = "Callable[[Note | FitEvent], None]"
+@dataclass(frozen=True)
+class Rejected:
+    """Rows of the data that were rejected, as many as the settings allow."""
+
+    rejects: tuple[Reject, ...]
+
+
+Event: TypeAlias = "Note | Rejected | FitEvent"
+OnEvent: TypeAlias = "Callable[[Note | Rejected | FitEvent], None]"
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,8 @@ def prepare(configuration: Configuration, dataset: Dataset, notes: tuple[str, ..
 def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEvent, *, inexact: bool) -> None:
     configuration = prepared.configuration
     task, settings = configuration.task, configuration.settings
+    if prepared.dataset.rejects:
+        on_event(Rejected(prepared.dataset.rejects))
     for note in prepared.notes:
         on_event(Note(note))
     backends.choose(configuration.train)
