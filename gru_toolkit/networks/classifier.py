@@ -1,0 +1,143 @@
+"""The network that reads a whole sequence: convolutional stem → (Bi)GRU → pooling → one output layer, several members.
+
+    values ─┬─ residual convolution blocks ─┬──────────────────────── mean ─────┐
+            │                               └─ stride ─ (Bi)GRU ─┬─── mean ─────┼─ dropout ─ outputs
+            │                                                    └─ attention ──┤
+    statistics ─────────────────────────────────────────────────────────────────┘
+
+Members differ in their initial weights only; they are trained side by side and their outputs stand next to each other.
+The causal network convolves the past only, reads forward and takes the last step for the mean, so that it can follow a
+stream.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from gru_toolkit.config import require_choice
+from gru_toolkit.errors import ConfigError
+from gru_toolkit.networks.cells import CELLS
+from gru_toolkit.networks.layers import AttentionPooling, LastStep, MeanPooling
+from gru_toolkit.networks.stacks import ConvConfig, StackConfig, convolution_block, recurrent_stack
+
+POOLING = "pooling"
+"""In the place of a cell: a step-wise dense layer of as many weights, so that only pooling joins the steps."""
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """Shape of the network."""
+
+    features: int
+    """Features of each step."""
+    outputs: int
+    """Numbers a member gives for a sequence: a score for each class, or one value."""
+    statistics: int = 0
+    """Features of the sequence as a whole; 0 leaves the input out."""
+    cell: str = "gru"
+    """gru, lstm, rnn, mingru, or pooling for none."""
+    units: int = 32
+    """Width of each recurrent layer and direction."""
+    layers: int = 1
+    """Recurrent layers."""
+    filters: int = 32
+    """Channels of each convolution."""
+    blocks: int = 2
+    """Residual blocks of convolutions before the recurrent layers; 0 leaves the stem out."""
+    kernels: tuple[int, ...] = (8, 5, 3)
+    """Steps seen by the convolutions of one block."""
+    stride: int = 4
+    """Steps that become one between the stem and the recurrent layers."""
+    dropout: float = 0.2
+    """Share of pooled features dropped in training."""
+    members: int = 1
+    """Networks trained side by side whose outputs are averaged by the task."""
+    causal: bool = False
+    """See the past only and read out at the last step."""
+
+    def __post_init__(self) -> None:
+        require_choice("cell", self.cell, (*CELLS, POOLING))
+        for name in ("features", "outputs", "units", "layers", "filters", "stride", "members"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.causal and self.cell == POOLING:
+            raise ConfigError("a causal network needs a recurrent cell, got cell pooling")
+        if self.causal and self.stride > 1:
+            raise ConfigError(f"a causal network answers at each step: stride must be 1, got {self.stride}")
+
+
+def build_classifier(config: ClassifierConfig) -> keras.Model:
+    """The untrained network.
+
+    inputs   values (B, T, features) padded on the right, lengths (B,) int32, statistics (B, statistics) if any
+    outputs  scores (B, members · outputs), member by member
+    """
+    inputs = {
+        "values": keras.Input((None, config.features), name="values"),
+        "lengths": keras.Input((), dtype="int32", name="lengths"),
+    }
+    if config.statistics:
+        inputs["statistics"] = keras.Input((config.statistics,), name="statistics")
+    scores = []
+    for member in range(config.members):
+        name = f"member_{member}"
+        summary = _summary(inputs["values"], inputs["lengths"], config, name)
+        if config.dropout:
+            summary = keras.layers.Dropout(config.dropout, name=f"{name}_dropout")(summary)
+        if config.statistics:
+            summary = keras.layers.Concatenate(name=f"{name}_beside")([summary, inputs["statistics"]])
+        scores.append(keras.layers.Dense(config.outputs, name=f"{name}_scores")(summary))
+    joined = keras.layers.Concatenate(name="scores")(scores) if len(scores) > 1 else scores[0]
+    return keras.Model(inputs, {"scores": joined}, name="classifier")
+
+
+def _summary(values: Any, lengths: Any, config: ClassifierConfig, name: str) -> Any:
+    """(B, …): what the stem and the recurrent layers found, anywhere in the sequence or, if causal, up to its end."""
+    x, pooled = values, []
+    for block in range(config.blocks):
+        x = _residual_block(x, lengths, config, f"{name}_block_{block}")  # (B, T, filters)
+    if config.blocks:
+        pool = LastStep if config.causal else MeanPooling
+        pooled.append(pool(name=f"{name}_stem_pooled")(x, lengths))
+    if config.stride > 1:
+        shrink = ConvConfig(2 * config.units, kernel=config.stride, stride=config.stride, normalise="batch")
+        x, lengths = convolution_block(x, lengths, shrink, f"{name}_shrink")  # (B, T / stride, 2 units)
+    if config.cell == POOLING:
+        x = _dense_steps(x, config, f"{name}_dense")
+    else:
+        stack = StackConfig(config.cell, config.units, config.layers, not config.causal, config.dropout)
+        x, _ = recurrent_stack(x, lengths, stack, f"{name}_{config.cell}")
+    if config.causal:
+        pooled.append(LastStep(name=f"{name}_last")(x, lengths))
+    else:
+        pooled.append(MeanPooling(name=f"{name}_mean")(x, lengths))
+        pooled.append(AttentionPooling(config.units, name=f"{name}_attention")(x, lengths))
+    return keras.layers.Concatenate(name=f"{name}_pooled")(pooled) if len(pooled) > 1 else pooled[0]
+
+
+def _residual_block(x: Any, lengths: Any, config: ClassifierConfig, name: str) -> Any:
+    """Convolutions of falling widths in a row, added to their input (ResNet of Wang et al. 2017, section 2.3)."""
+    shortcut = x
+    if x.shape[-1] != config.filters:
+        shortcut = keras.layers.Dense(config.filters, name=f"{name}_shortcut")(x)
+    last = len(config.kernels) - 1
+    for index, kernel in enumerate(config.kernels):
+        activation = "relu" if index < last else None
+        convolution = ConvConfig(
+            config.filters, kernel=kernel, causal=config.causal, normalise="batch", activation=activation
+        )
+        x, _ = convolution_block(x, lengths, convolution, f"{name}_convolution_{index}")
+    x = keras.layers.Add(name=f"{name}_residual")([x, shortcut])
+    return keras.layers.Activation("relu", name=f"{name}_activation")(x)
+
+
+def _dense_steps(x: Any, config: ClassifierConfig, name: str) -> Any:
+    """Two dense layers on each step alone, (B, T, 2 units), with about as many weights as a bidirectional GRU stack."""
+    units, weights = config.units, 0
+    for layer in range(config.layers):
+        read = x.shape[-1] if layer == 0 else 2 * units
+        weights += 2 * 3 * units * (read + units + 2)  # two directions, three gates, two biases
+    hidden = max(1, round(weights / (x.shape[-1] + 2 * units + 1)))
+    x = keras.layers.Dense(hidden, activation="tanh", name=f"{name}_0")(x)
+    return keras.layers.Dense(2 * units, activation="tanh", name=f"{name}_1")(x)

@@ -1,0 +1,145 @@
+"""Whole sequences as examples: one a span, cut, changed and padded when a batch asks for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from gru_toolkit.errors import DataError
+from gru_toolkit.sequences.dataset import Arrays, Examples, Part, batches
+from gru_toolkit.sequences.table import Column
+from gru_toolkit.tasks import series_baselines
+from gru_toolkit.tasks.augmentation import read_at, time_map
+from gru_toolkit.tasks.series_codec import SeriesCodec
+
+BASELINE_BATCH = 256
+WIDTH_STEPS = 8
+"""Batches are padded to one of about so many widths, so that a compiled step is reused."""
+
+
+class Augmented(Protocol):
+    """The settings that change a sequence in training."""
+
+    @property
+    def warp(self) -> float: ...
+    @property
+    def crop(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class WholeSequences:
+    """Examples of whole sequences: one a span of the part.
+
+    targets  what the loss compares with, by name, (K, …) float32, one row a span; empty when only predicting
+    truth    (K,) what `measure` compares with; None when only predicting
+    statics  (S, …) numbers of the static columns, one row a sequence of the dataset
+    """
+
+    part: Part
+    series: SeriesCodec
+    targets: Mapping[str, np.ndarray]
+    truth: np.ndarray | None
+    statics: np.ndarray
+    warp: float
+    crop: float
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def lengths(self) -> np.ndarray:
+        """(len(self),) steps of each example after averaging."""
+        steps = self.part.spans[:, 2] - self.part.spans[:, 1]
+        return np.asarray(-(-steps // self.series.stride))
+
+    def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
+        """The sequences at `indices`; with a generator, each read at a randomly warped and cropped pace."""
+        rows, statistics = [], []
+        for index in indices.tolist():
+            scaled = self._scaled(index)
+            sequence = int(self.part.spans[index, 0])
+            statistics.append(self.series.statistics(scaled, self.statics[sequence]))
+            if rng is not None and (self.warp or self.crop):
+                positions = time_map(len(scaled[0]), rng, warp=self.warp, crop=self.crop)
+                scaled = [read_at(values, positions) for values in scaled]
+            rows.append(self.series.features(scaled))
+        lengths = np.array([len(row) for row in rows], dtype=np.int32)
+        inputs = {"values": padded(rows, self._width(int(lengths.max()))), "lengths": lengths}
+        if len(statistics[0]):
+            inputs["statistics"] = np.stack(statistics)
+        context = {"sequence": self.part.spans[indices, 0]}
+        if self.truth is not None:
+            context["truth"] = self.truth[indices]
+        targets = {name: values[indices] for name, values in self.targets.items()}
+        return Arrays(inputs, targets, np.ones(len(indices), dtype=np.float32), context)
+
+    def _scaled(self, index: int) -> list[np.ndarray]:
+        """Each channel of one sequence on the training scale, (T, 1) or (T, levels)."""
+        dataset = self.part.dataset
+        sequence, start, stop = self.part.spans[index].tolist()
+        first = int(dataset.offsets[sequence])
+        return self.series.scaled(dataset, slice(first + start, first + stop))
+
+    def _width(self, longest: int) -> int:
+        """`longest`, rounded up so that few different widths occur."""
+        step = max(1, int(self.lengths().max()) // WIDTH_STEPS)
+        return -(-longest // step) * step
+
+
+def padded(rows: list[np.ndarray], width: int) -> np.ndarray:
+    """(B, width, F) float32 with each (T, F) row at the left and zeros after it."""
+    values = np.zeros((len(rows), width, rows[0].shape[1]), dtype=np.float32)
+    for index, row in enumerate(rows):
+        values[index, : len(row)] = row
+    return values
+
+
+def whole_sequences(
+    part: Part,
+    series: SeriesCodec,
+    settings: Augmented,
+    targets: Mapping[str, np.ndarray],
+    truth: np.ndarray | None,
+) -> WholeSequences:
+    """Examples of the part's sequences, after a look at every value.
+
+    Raises DataError for an empty part, an empty sequence, a missing value or a column of another kind than in training.
+    """
+    if not len(part):
+        raise DataError(f"the {part.name} part has no sequences")
+    empty = np.flatnonzero(part.spans[:, 2] <= part.spans[:, 1])
+    if len(empty):
+        raise DataError(f"sequence {part.dataset.ids[int(part.spans[empty[0], 0])]} has no steps")
+    for channel in series.channels:
+        channel.check(_column(part.dataset.steps, channel.name))
+    for channel in series.statics:
+        channel.check(_column(part.dataset.statics, channel.name))
+    statics = series.static_numbers(part.dataset)
+    return WholeSequences(part, series, targets, truth, statics, settings.warp, settings.crop)
+
+
+def truth_of(examples: Examples) -> np.ndarray:
+    """(K,) the truth of all examples."""
+    return np.concatenate([arrays.context["truth"] for arrays in batches(examples, BASELINE_BATCH)])
+
+
+def baseline_features(examples: Examples, series: SeriesCodec) -> tuple[np.ndarray, np.ndarray]:
+    """`batch_features` of all examples."""
+    parts = [batch_features(arrays, series) for arrays in batches(examples, BASELINE_BATCH)]
+    simple, points = zip(*parts, strict=True)
+    return np.concatenate(simple), np.concatenate(points)
+
+
+def batch_features(arrays: Arrays, series: SeriesCodec) -> tuple[np.ndarray, np.ndarray]:
+    """What the baselines see of a batch: simple features (B, P), and the resampled sequences (B, GRID · levels)."""
+    levels, lengths = arrays.inputs["values"][:, :, series.levels], arrays.inputs["lengths"]
+    simple = series_baselines.simple_features(levels, lengths)
+    if "statistics" in arrays.inputs:
+        simple = np.concatenate([simple, arrays.inputs["statistics"]], axis=1)
+    return simple, series_baselines.resampled(levels, lengths)
+
+
+def _column(columns: Mapping[str, Column], name: str) -> Column:
+    if name not in columns:
+        raise DataError(f"there is no column {name}, which the model was trained on")
+    return columns[name]
