@@ -155,7 +155,9 @@ def order_problem(arranged: Arranged) -> DataError | None:
     more = f"; {count - 1:,} more rows like it" if count > 1 else ""
     if times[row] == times[row - 1]:
         message = f"{shown_time(times[row])}{whose} stands twice, first on line {before.line}{more}"
-        hint = "remove one of the rows" if arranged.roles.id else "name the column that tells sequences apart with --id"
+        hint = "remove one of them"
+        if not arranged.roles.id:
+            hint += ", or name the column that tells sequences apart with --id"
     else:
         earlier = f"{shown_time(times[row - 1])} on line {before.line}"
         message = f"{shown_time(times[row])}{whose} comes after {earlier}{more}"

@@ -9,6 +9,7 @@ missing an empty cell, NA, N/A, NaN, nan, null, NULL, None; in a text column onl
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -139,7 +140,7 @@ def _cast_fixed_times(values: Sequence[str]) -> np.ndarray | None:
         return None
 
 
-def _one_time(value: str, zones: Zones) -> np.datetime64:
+def _one_time(value: str, zones: Zones) -> Any:
     """One time in UTC. Raises ValueError with the end of the sentence `'value' …`."""
     match = _TIME.fullmatch(value)
     if not match:
@@ -147,7 +148,7 @@ def _one_time(value: str, zones: Zones) -> np.datetime64:
     if len(match["fraction"] or "") > 6 and match["fraction"][6:].strip("0"):
         raise ValueError("is finer than a microsecond")
     try:
-        moment = np.datetime64(match["day"] + ("T" + match["clock"][:15] if match["clock"] else ""), "us")
+        moment: Any = np.datetime64(match["day"] + ("T" + match["clock"][:15] if match["clock"] else ""), "us")
     except ValueError:
         raise ValueError("is not a day and time of the calendar") from None
     zone = match["zone"]
@@ -159,8 +160,7 @@ def _one_time(value: str, zones: Zones) -> np.datetime64:
         return moment
     offset = _minutes(zone)
     zones.offsets.add(offset)
-    shifted: np.datetime64 = moment - np.timedelta64(offset * _MINUTE, "us")
-    return shifted
+    return moment - np.timedelta64(offset * _MINUTE, "us")
 
 
 def _minutes(zone: str) -> int:

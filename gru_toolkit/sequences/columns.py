@@ -9,6 +9,7 @@ import numpy as np
 from gru_toolkit.errors import DataError, Place
 from gru_toolkit.sequences.casting import (
     SAMPLE,
+    Bad,
     Zones,
     cast_numbers,
     cast_texts,
@@ -35,19 +36,21 @@ class Rules:
     max_rejects: int = 0
     headerless: bool = False
     """Whether a table may start with its first row, as UCR archives do: the label, then the values."""
+    several: bool = False
+    """Whether the file is one of several, so that ids made up for its sequences must name it."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows as texts.
+    """Some rows as texts or typed values.
 
-    columns  one list of texts a column, all of the same length
+    columns  one list of texts, float64 or datetime64[us] array a column, all of the same length
     lines    (rows,) int64, where each row starts, rising
     rejects  rows among them that are no rows at all
     size     bytes of text
     """
 
-    columns: Sequence[Sequence[str]]
+    columns: Sequence["Sequence[str] | np.ndarray"]
     lines: np.ndarray
     rejects: Sequence[Reject] = ()
     size: int = 0
@@ -88,7 +91,11 @@ class _Growing:
     codes: dict[str, int] = field(default_factory=dict)
     zones: Zones = field(default_factory=Zones)
 
-    def cast(self, values: Sequence[str]) -> tuple[np.ndarray | None, list[tuple[int, str]]]:
+    def cast(self, values: "Sequence[str] | np.ndarray") -> tuple[np.ndarray | None, Bad]:
+        """Numbers or times and what is bad among them; None for texts, which are coded once bad rows are known."""
+        if isinstance(values, np.ndarray):
+            bad = np.flatnonzero(np.isinf(values)) if self.kind == "number" else np.empty(0, np.int64)
+            return values, [(row, f"{values[row]} is not a finite number") for row in bad.tolist()]
         if self.kind == "number":
             return cast_numbers(values)
         return cast_times(values, self.zones) if self.kind == "time" else (None, [])
@@ -165,7 +172,9 @@ def _sniffed(chunks: Iterator[Chunk], width: int) -> Iterator[Chunk]:
         yield chunk
         size += chunk.size
         for position, values in enumerate(chunk.columns):
-            if seen[position] < SAMPLE:
+            if isinstance(values, np.ndarray):
+                seen[position] = SAMPLE
+            elif seen[position] < SAMPLE:
                 seen[position] += sum(not is_missing(value) for value in values[: 2 * SAMPLE])
         if size > _SNIFFED_BYTES or min(seen, default=0) >= SAMPLE:
             return
@@ -174,8 +183,13 @@ def _sniffed(chunks: Iterator[Chunk], width: int) -> Iterator[Chunk]:
 def _settled(names: Sequence[str], head: Sequence[Chunk], rules: Rules) -> tuple[list[_Growing], list[str]]:
     growing, notes = [], []
     for position, name in enumerate(names):
+        typed = next((chunk.columns[position] for chunk in head), None)
+        if isinstance(typed, np.ndarray):
+            growing.append(_Growing(name, "time" if typed.dtype.kind == "M" else "number"))
+            continue
         sample = _sample(chunk.columns[position] for chunk in head)
-        kind: Kind = "text" if rules.text(name) else rules.kinds[name] if rules.kinds else kind_of(sample)
+        settled = rules.kinds.get(name) if rules.kinds else None
+        kind: Kind = "text" if rules.text(name) else settled or kind_of(sample)
         growing.append(_Growing(name, kind))
         if kind == "text" and not rules.text(name) and local_dates(sample):
             notes.append(
@@ -185,7 +199,7 @@ def _settled(names: Sequence[str], head: Sequence[Chunk], rules: Rules) -> tuple
     return growing, notes
 
 
-def _sample(parts: Iterator[Sequence[str]]) -> list[str]:
+def _sample(parts: "Iterator[Sequence[str] | np.ndarray]") -> list[str]:
     found: list[str] = []
     for values in parts:
         for value in values:
@@ -205,7 +219,7 @@ def _append(source: str, growing: list[_Growing], chunk: Chunk, index: LineIndex
             reasons.setdefault(row, (column.name, reason))
     rejects = list(chunk.rejects)
     for row, (name, reason) in reasons.items():
-        raw = ",".join(values[row] for values in chunk.columns)[:80]
+        raw = ",".join(str(values[row]) for values in chunk.columns)[:80]
         rejects.append(Reject(Place(source, int(chunk.lines[row]), name), reason, raw))
     rejects.sort(key=lambda reject: reject.place.line or 0)
     tally.add(rejects)
@@ -214,6 +228,7 @@ def _append(source: str, growing: list[_Growing], chunk: Chunk, index: LineIndex
     index.extend(chunk.lines[good])
     for column, values, (numbers, _) in zip(growing, chunk.columns, cast, strict=True):
         if numbers is None:
+            assert not isinstance(values, np.ndarray), "typed values are never coded"
             kept = [value for value, keep in zip(values, good, strict=True) if keep] if reasons else values
             column.chunks.append(cast_texts(kept, column.codes))
         else:

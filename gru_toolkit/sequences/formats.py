@@ -1,17 +1,59 @@
 """Which reader reads which format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gru_toolkit.config import ReadConfig
+from gru_toolkit.errors import UsageError
+from gru_toolkit.sequences.arrow_reader import read_arrow, read_parquet
 from gru_toolkit.sequences.columns import Rules
 from gru_toolkit.sequences.csv_reader import read_csv
+from gru_toolkit.sequences.database_reader import query_tables, read_duckdb, read_sqlite
+from gru_toolkit.sequences.jsonl_reader import read_jsonl
+from gru_toolkit.sequences.npz_reader import read_npz
 from gru_toolkit.sequences.sources import Source, find_source
 from gru_toolkit.sequences.table import Table
+from gru_toolkit.sequences.ts_reader import read_ts
 
-_TEXT_READERS: dict[str, Callable[[Source, Rules], Table]] = {"csv": read_csv, "tsv": read_csv}
+_READERS: dict[str, Callable[[Source, Rules], Table]] = {
+    "csv": read_csv,
+    "tsv": read_csv,
+    "jsonl": read_jsonl,
+    "ts": read_ts,
+    "npz": read_npz,
+    "parquet": read_parquet,
+    "arrow": read_arrow,
+}
+_DATABASES = {"duckdb": read_duckdb, "sqlite": read_sqlite}
 
 
-def read_source(path: str, config: ReadConfig, rules: Rules) -> Table:
-    """The typed table of one input. Raises as the reader of its format does."""
-    source = find_source(path, config.format)
-    return _TEXT_READERS[source.format](source, rules)
+def read_sources(paths: Sequence[str], config: ReadConfig, rules: Rules) -> list[Table]:
+    """One typed table an input, or the one table that the query makes of all. Raises as the readers do."""
+    sources = [find_source(path, config.format) for path in paths]
+    databases = [source for source in sources if source.format in _DATABASES]
+    if config.query is not None and (not databases or len(sources) > 1):
+        if databases:
+            raise UsageError("a query over a database file takes no other file beside it")
+        named = [(_table_name(source, sources), read_source(source, config, rules)) for source in sources]
+        return [query_tables(named, config.query, rules)]
+    tables: list[Table] = []
+    for source in sources:
+        tables.append(read_source(source, config, rules))
+        kinds = {column.name: column.kind for column in tables[0].columns.values()}
+        left = rules.max_rejects - len(tables[-1].rejects)
+        rules = replace(rules, kinds=kinds, max_rejects=left)
+    return tables
+
+
+def read_source(source: Source, config: ReadConfig, rules: Rules) -> Table:
+    """The typed table of one input."""
+    if source.format in _DATABASES:
+        return _DATABASES[source.format](source, config.table, config.query, rules)
+    table = _READERS[source.format](source, rules)
+    new = tuple(note for note in source.notes if note not in table.notes)
+    return replace(table, notes=(*new, *table.notes))
+
+
+def _table_name(source: Source, sources: Sequence[Source]) -> str:
+    """The name under which a query sees a file: its name without endings; `data` also works for a single file."""
+    return "data" if len(sources) == 1 and not source.stem.isidentifier() else source.stem

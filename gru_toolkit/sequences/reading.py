@@ -19,7 +19,7 @@ from gru_toolkit.sequences.arranging import (
 from gru_toolkit.sequences.calendars import with_calendar
 from gru_toolkit.sequences.columns import Rules
 from gru_toolkit.sequences.dataset import Dataset, Roles
-from gru_toolkit.sequences.formats import read_source
+from gru_toolkit.sequences.formats import read_sources
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
 from gru_toolkit.sequences.memory import table_from_columns
@@ -57,14 +57,10 @@ def read_tables(paths: Sequence[str], config: ReadConfig, wants: Wants | None) -
     rules = Rules(
         text=lambda name: is_text_column(name, named),
         max_rejects=config.max_rejects,
+        several=len(paths) > 1,
         headerless=wants is not None and wants.target == "sequence",
     )
-    tables: list[Table] = []
-    for path in paths:
-        tables.append(read_source(path, config, rules))
-        kinds = {column.name: column.kind for column in tables[0].columns.values()}
-        left = config.max_rejects - sum(len(table.rejects) for table in tables)
-        rules = replace(rules, kinds=kinds, max_rejects=left)
+    tables = read_sources(paths, config, rules)
     if len(tables) == 1 and (config.id != FILE_ID or FILE_ID in tables[0].columns):
         return tables[0]
     return join_tables(tables, config, wants)
