@@ -5,22 +5,23 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from gru_toolkit.cli import commands
+from gru_toolkit.cli.grammar import HelpSwitch, declare
 from gru_toolkit.cli.text import Output, tolerate_encodings
+from gru_toolkit.config import nearest
 from gru_toolkit.errors import GruToolkitError, Place, StorageError, UsageError
 
 NAME = "gru-toolkit"
 COMPLETION = "_GRU_TOOLKIT_COMPLETE"
+SHELLS = ("bash", "zsh", "fish", "powershell")
 BUG = 1
 BROKEN_PIPE = 141
 INTERRUPTED_BY_USER = 130
-HELP = {"help_option_names": ["--help", "-h"]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +40,7 @@ def run(arguments: list[str]) -> int:
     """Parse the arguments and run the command they name."""
     command = typer.main.get_command(_app(arguments))
     if COMPLETION in os.environ:
-        command.main(arguments, prog_name=NAME)
+        return _complete(command)
     with command.make_context(NAME, arguments or ["--help"]) as context:
         status: int | None = command.invoke(context)
     sys.stdout.flush()
@@ -47,29 +48,58 @@ def run(arguments: list[str]) -> int:
 
 
 def _app(arguments: list[str]) -> typer.Typer:
+    completing = COMPLETION in os.environ
     app = typer.Typer(
         help="Train small recurrent networks on any file of sequences, and use them anywhere.",
         epilog="Start with: gru-toolkit data sales, then gru-toolkit train sales.csv",
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings=HELP,
+        add_completion=completing,
+        add_help_option=False,
     )
     app.callback()(_root)
-    completing = COMPLETION in os.environ
     commands.declare_all(app, train_flags=completing or "train" in arguments)
+    declare(app, completion, example='eval "$(gru-toolkit completion bash)"')
     return app
+
+
+def completion(
+    output: Output, shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")]
+) -> int:
+    """Print the script that completes commands and flags in a shell."""
+    if shell not in SHELLS:
+        raise UsageError(
+            f"there is no completion for {shell}; there is for {', '.join(SHELLS)}", hint=nearest(shell, SHELLS)
+        )
+    os.environ[COMPLETION] = f"source_{shell}"
+    try:
+        return run([])
+    finally:
+        del os.environ[COMPLETION]
+
+
+def _complete(command: Any) -> int:
+    """Answer the shell that asks for words, or for its script: Typer tells which from the environment."""
+    try:
+        command.main([], prog_name=NAME)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
 
 
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=lambda value: _version(value), is_eager=True, help="Show the version.")
     ] = False,
+    help: HelpSwitch = False,
 ) -> None:
     """The options before any command."""
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata
+
         Output().line(f"{NAME} {metadata.version(NAME)}")
         raise typer.Exit
 

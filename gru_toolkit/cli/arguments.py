@@ -10,5 +10,5 @@ DataPaths = Annotated[
     list[str], typer.Argument(metavar="DATA", help="Files to read; - is standard input.", show_default=False)
 ]
 SomeDataPaths = Annotated[
-    list[str] | None, typer.Argument(metavar="[DATA]", help="Files to read; - is standard input.", show_default=False)
+    list[str] | None, typer.Argument(metavar="DATA", help="Files to read; - is standard input.", show_default=False)
 ]

@@ -101,14 +101,18 @@ def task_flags() -> list[Flag]:
 
 
 def _merged(same: Sequence[tuple[str, Flag]]) -> Flag:
-    """One flag for the settings of that name in several tasks, with the default of each where they differ."""
+    """One flag for the settings of that name in several tasks, with what each says of it where they differ."""
     first = same[0][1]
     assert len({(flag.kind, flag.many) for _, flag in same}) == 1, f"{first.spelling} has one type in every task"
     tasks = tuple(task for task, _ in same)
     default = first.default
     if any(flag.default != default for _, flag in same):
         default = ", ".join(f"{flag.default} for {task}" for task, flag in same if flag.default is not None)
-    return replace(first, default=default, tasks=() if len(tasks) == len(TASK_SETTINGS) else tasks)
+    lines: dict[str, list[str]] = {}
+    for task, flag in same:
+        lines.setdefault(flag.help, []).append(task)
+    text = first.help if len(lines) == 1 else " ".join(f"{', '.join(who)}: {line}" for line, who in lines.items())
+    return replace(first, default=default, help=text, tasks=() if len(tasks) == len(TASK_SETTINGS) else tasks)
 
 
 def class_flags(source: Path, name: str, section: str) -> list[Flag]:

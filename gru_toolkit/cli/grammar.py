@@ -18,6 +18,29 @@ _SWITCHES = {
 }
 
 
+def show_help(context: typer.Context, wanted: bool) -> None:
+    """Print the help of the command and end it."""
+    if wanted:
+        Output().lines(context.get_help().splitlines())
+        raise typer.Exit
+
+
+HelpSwitch = Annotated[
+    bool,
+    # Typer's own help option has no default, for which every command would import pydantic: 70 ms.
+    typer.Option(
+        "--help",
+        "-h",
+        is_eager=True,
+        expose_value=False,
+        callback=show_help,
+        show_default=False,
+        help="Show this message.",
+        rich_help_panel=COMMON,
+    ),
+]
+
+
 class Command(TyperCommand):
     """A command whose help lists its options in groups."""
 
@@ -29,11 +52,10 @@ class Command(TyperCommand):
             if record is None:
                 continue
             if parameter.param_type_name == "argument":
-                arguments.append(record)
+                arguments.append((record[0].split(" <")[0], record[1]))  # without Python's name of the type
             else:
                 groups.setdefault(getattr(parameter, "rich_help_panel", None) or "Options", []).append(record)
-        own = groups.pop("Options", [])
-        common = [*groups.pop(COMMON, []), own.pop()]  # --help is always the last of its group
+        own, common = groups.pop("Options", []), groups.pop(COMMON, [])
         for title, records in {"Arguments": arguments, "Options": own, **groups, COMMON: common}.items():
             if records:
                 with formatter.section(title):
@@ -51,6 +73,7 @@ def declare(app: typer.Typer, function: Callable[..., int | None], *, example: s
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     parameters += [_flag_parameter(flag, flags) for flag in flags]
     parameters += [_switch_parameter(name, text) for name, text in _SWITCHES.items()]
+    parameters.append(inspect.Parameter("help", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=HelpSwitch))
 
     def call(**values: Any) -> int:
         output = Output(json=values["json"], quiet=values["quiet"])
@@ -63,7 +86,7 @@ def declare(app: typer.Typer, function: Callable[..., int | None], *, example: s
     call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     call.__doc__ = inspect.getdoc(function)
     name = function.__name__.rstrip("_").replace("_", "-")
-    app.command(name, cls=Command, epilog=f"Example: {example}")(call)
+    app.command(name, cls=Command, epilog=f"Example: {example}", add_help_option=False)(call)
 
 
 def collect(flags: Iterable[Flag], values: Mapping[str, Any]) -> Given:

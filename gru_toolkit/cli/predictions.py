@@ -5,10 +5,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from gru_toolkit.cli.text import Output
 from gru_toolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from gru_toolkit.sequences.dataset import Dataset
+    from gru_toolkit.sequences.table import Reject
 
 STDOUT = "-"
 
@@ -19,6 +23,22 @@ class Destination:
 
     out: str | None
     format: str | None
+
+
+class Seen:
+    """Takes the datasets that were read: says their notes once and keeps their rejected rows."""
+
+    def __init__(self, output: Output):
+        self._output = output
+        self._said: set[str] = set()
+        self.rejects: list[Reject] = []
+
+    def __call__(self, dataset: "Dataset") -> None:
+        for note in dataset.notes:
+            if note not in self._said:
+                self._output.note(note)
+        self._said |= set(dataset.notes)
+        self.rejects += dataset.rejects
 
 
 def send(batches: Iterable[Mapping[str, Any]], destination: Destination, output: Output) -> int:
@@ -47,7 +67,7 @@ def send(batches: Iterable[Mapping[str, Any]], destination: Destination, output:
 
 
 class Shown(io.RawIOBase):
-    """A binary stream that ends on the terminal, line by line through the print boundary. State: the unfinished line."""
+    """A binary stream onto the terminal, line by line through the print boundary. State: the unfinished line."""
 
     def __init__(self) -> None:
         self._pending = b""

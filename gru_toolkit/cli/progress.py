@@ -12,13 +12,14 @@ from gru_toolkit.runs import wording
 if TYPE_CHECKING:
     from gru_toolkit.runs.fitting import FitEvent
     from gru_toolkit.runs.training import Event
+    from gru_toolkit.sequences.table import Reject
 
 SECONDS_BETWEEN_LINES = 2.0
 """Least time between two lines in a pipe, so that a short training does not fill a log."""
 
 
 class Progress:
-    """Shows the events of one training. Its state: whether the live line is on the screen, and when it last spoke."""
+    """Shows the events of one training. Its state: the live line, when it last spoke, the rejected rows."""
 
     def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic):
         self._output = output
@@ -26,7 +27,7 @@ class Progress:
         self._live = False
         self._spoke = -SECONDS_BETWEEN_LINES
         self._unsaid: FitEvent | None = None
-        self.rejected = 0
+        self.rejects: tuple[Reject, ...] = ()
 
     def __enter__(self) -> "Progress":
         return self
@@ -37,10 +38,12 @@ class Progress:
         self._clear()
 
     def __call__(self, event: "Event") -> None:
-        from gru_toolkit.runs.training import Note
+        from gru_toolkit.runs.training import Note, Rejected
 
         if isinstance(event, Note):
             self._note(event.text)
+        elif isinstance(event, Rejected):
+            self.rejects = event.rejects
         elif event.kind == "note":
             self._note(event.text or "")
         elif event.kind == "resumed":

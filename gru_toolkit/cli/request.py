@@ -1,7 +1,7 @@
 """What `train` was asked to do: flags over a settings file over a run to start from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from gru_toolkit.errors import ConfigError, MissingInputError, Place, UsageError
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.training import TrainRequest
+    from gru_toolkit.sequences.dataset import Dataset
+    from gru_toolkit.sequences.table import Table
 
 SECTIONS = ("run", "read", "split", "train", "task")
 INHERITED = ("id", "time", "target", "inputs", "known", "past", "static")
@@ -35,10 +37,19 @@ class Asked:
     start: Path | None = None
 
 
-def request(asked: Asked) -> tuple["TrainRequest", tuple[str, ...]]:
-    """The request for the library, and notes on what was assumed.
+@dataclass(frozen=True)
+class Resolved:
+    """The request for the library, notes on what was assumed, and the data if they were read to tell the task."""
 
-    Raises UsageError, ConfigError, MissingInputError, or DataError when the task cannot be told from the data.
+    request: "TrainRequest"
+    notes: tuple[str, ...] = ()
+    dataset: "Dataset | None" = None
+
+
+def resolve(asked: Asked) -> Resolved:
+    """What the library is to be asked for.
+
+    Raises UsageError, ConfigError, MissingInputError, or what reading raises when the task is told from the data.
     """
     from gru_toolkit import tasks
     from gru_toolkit.runs.training import TrainRequest
@@ -49,9 +60,9 @@ def request(asked: Asked) -> tuple["TrainRequest", tuple[str, ...]]:
         raise UsageError("no data to train on", hint="gru-toolkit data writes a sample file to try")
     merged = {name: {**file.get(name, {}), **asked.given.get(name, {})} for name in SECTIONS if name != "run"}
     read = from_plain(ReadConfig, merged["read"], section="read")
-    name, notes = _task(asked, file, data, read)
+    name, notes, table = _task(asked, file, data, read)
     _refuse_foreign(name, asked)
-    return TrainRequest(
+    request = TrainRequest(
         data=data,
         task_settings=from_plain(tasks.find(name).settings, merged["task"], section="task"),
         read=read,
@@ -60,7 +71,20 @@ def request(asked: Asked) -> tuple["TrainRequest", tuple[str, ...]]:
         given=frozenset(merged["train"]),
         out=asked.out,
         start_from=asked.start,
-    ), notes
+    )
+    return Resolved(request, notes, _dataset(request, table) if table else None)
+
+
+def _dataset(request: "TrainRequest", table: "Table") -> "Dataset | None":
+    """The dataset of the table, if that table is how the task would have read the files."""
+    from gru_toolkit import tasks
+    from gru_toolkit.sequences.reading import dataset_from_table
+
+    settings = request.task_settings
+    wants = tasks.of_settings(settings).wants(settings, labelled=True)
+    if wants.target != "step":
+        return None
+    return replace(dataset_from_table(table, request.read, wants), sources=request.data)
 
 
 def sections(path: Path) -> Sections:
@@ -85,24 +109,33 @@ def sections(path: Path) -> Sections:
     return found
 
 
-def _task(asked: Asked, file: Sections, data: tuple[str, ...], read: ReadConfig) -> tuple[str, tuple[str, ...]]:
-    """The name of the task, and a note where it was not told."""
+def _task(
+    asked: Asked, file: Sections, data: tuple[str, ...], read: ReadConfig
+) -> tuple[str, tuple[str, ...], "Table | None"]:
+    """The name of the task, a note where it was not told, and the table if the data told it."""
     told = asked.task or file.get("run", {}).get("task")
     if told is not None:
-        return str(told), ()
+        return str(told), (), None
     if asked.start is not None:
         from gru_toolkit.runs import run
 
-        return run.load(asked.start).task.name, ()
-    only = _only_task(asked.given)
+        return run.load(asked.start).task.name, (), None
+    only = _only_task({"task": {**file.get("task", {}), **asked.given.get("task", {})}})
     if only is not None:
-        return only[0], (
-            f"assumed the task is {only[0]}, because only it knows {only[1].spelling}; override with --task",
-        )
-    from gru_toolkit.tasks import guessing
+        name, flag = only
+        return name, (_assumed(name, f"only it knows {flag.spelling}"),), None
+    from gru_toolkit.sequences.reading import read_tables
+    from gru_toolkit.tasks.guessing import guess_task
 
-    guess = guessing.guess_task(data, read)
-    return guess.task, (f"assumed the task is {guess.task}, because {guess.reason}; override with --task",)
+    if "-" in data:
+        raise UsageError("the task cannot be told from standard input", hint="name it with --task")
+    table = read_tables(data, read, None)
+    guess = guess_task(table, read)
+    return guess.task, (_assumed(guess.task, guess.reason),), table
+
+
+def _assumed(task: str, reason: str) -> str:
+    return f"assumed the task is {task}, because {reason}; override with --task"
 
 
 def _only_task(given: Given) -> tuple[str, Flag] | None:

@@ -11,7 +11,7 @@ from gru_toolkit.cli.text import Output
 
 def runs(
     output: Output,
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The folder that holds the runs.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that holds the runs.")] = Path("runs"),
 ) -> None:
     """List the runs under a folder with their scores."""
     from gru_toolkit.cli import tables

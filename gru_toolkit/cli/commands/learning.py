@@ -1,5 +1,6 @@
 """`train` and `resume`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +12,7 @@ from gru_toolkit.cli.text import Output
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.run import Run
-
-REJECTED = 3
+    from gru_toolkit.sequences.table import Reject
 
 
 def train(
@@ -36,15 +36,15 @@ def train(
 ) -> int:
     """Train a network on files of sequences and write a run folder."""
     from gru_toolkit.cli.progress import Progress
-    from gru_toolkit.cli.request import Asked, request
+    from gru_toolkit.cli.request import Asked, resolve
     from gru_toolkit.runs import training
 
-    asked, notes = request(Asked(tuple(data or ()), given, task, out, config, from_))
-    for note in notes:
+    resolved = resolve(Asked(tuple(data or ()), given, task, out, config, from_))
+    for note in resolved.notes:
         output.note(note)
     with Progress(output) as progress:
-        run = training.train(asked, on_event=progress)
-    return _finished(output, run, progress.rejected)
+        run = training.train(resolved.request, on_event=progress, dataset=resolved.dataset)
+    return _finished(output, run, progress.rejects)
 
 
 def resume(
@@ -60,15 +60,15 @@ def resume(
 
     with Progress(output) as progress:
         finished = training.resume(run, inexact=inexact, on_event=progress)
-    return _finished(output, finished, progress.rejected)
+    return _finished(output, finished, progress.rejects)
 
 
-def _finished(output: Output, run: "Run", rejected: int) -> int:
+def _finished(output: Output, run: "Run", rejected: "Sequence[Reject]") -> int:
     """Print what came out, and where to go from here."""
-    from gru_toolkit.cli import views
+    from gru_toolkit.cli import rejects, views
 
-    output.value({"run": str(run.folder), "task": run.task.name, "metrics": run.metrics, "rejected": rejected})
+    output.value({"run": str(run.folder), "task": run.task.name, "metrics": run.metrics, "rejected": len(rejected)})
     output.lines(views.scores(run, width=output.width))
     output.line(f"run: {run.folder}")
     output.note(f"next: gru-toolkit show {run.folder}, or gru-toolkit predict {run.folder} DATA")
-    return REJECTED if rejected else 0
+    return rejects.report(output, rejected)

@@ -33,9 +33,7 @@ def doctor(
 
 def data(
     output: Output,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The sample to write.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The sample to write.", show_default=False)] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; by default NAME.csv here.")
     ] = None,

@@ -29,14 +29,15 @@ def predict(
     ] = None,
 ) -> int:
     """Predict for new data with a finished run."""
-    from gru_toolkit.cli import predictions
+    from gru_toolkit.cli import predictions, rejects
     from gru_toolkit.runs import prediction
     from gru_toolkit.runs import run as runs
 
     read = from_plain(ReadConfig, given.get("read", {}), section="read")
-    batches = prediction.predict(runs.load(run), tuple(data), read)
+    seen = predictions.Seen(output)
+    batches = prediction.predict(runs.load(run), tuple(data), read, on_dataset=seen)
     predictions.send(batches, predictions.Destination(out, to), output)
-    return 0
+    return rejects.report(output, seen.rejects)
 
 
 def stream(
@@ -78,7 +79,7 @@ def evaluate(
     ] = None,
 ) -> int:
     """Score a finished run on new data, beside naive baselines."""
-    from gru_toolkit.cli import tables
+    from gru_toolkit.cli import rejects, tables
     from gru_toolkit.runs import evaluation
     from gru_toolkit.runs import run as runs
 
@@ -89,4 +90,4 @@ def evaluate(
     for note in report.notes:
         output.note(note)
     output.lines(tables.comparison(plain, width=output.width))
-    return REJECTED if report.rejected else 0
+    return rejects.report(output, report.rejects)
