@@ -1,0 +1,86 @@
+"""Which task a table is for, told from its columns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gru_toolkit.config import ReadConfig
+from gru_toolkit.errors import DataError, Place
+from gru_toolkit.sequences.roles import ID_NAMES, LABEL_NAMES, STEP_NAMES
+from gru_toolkit.sequences.table import Column, Table
+from gru_toolkit.sequences.wide import is_wide
+
+SURE_LABELS = ("label", "class")
+"""Names that mean a label of the whole sequence."""
+MOST_CLASSES = 20
+"""Distinct whole numbers up to which a column of numbers is taken for classes."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A task and why it was taken."""
+
+    task: str
+    reason: str
+
+
+def guess_task(table: Table, read: ReadConfig) -> Guess:
+    """The task that the columns speak for.
+
+    Raises DataError when they speak for none.
+    """
+    target = _target(table, read)
+    if target is not None and target.kind == "text":
+        return Guess("classify", f"`{target.name}` is text")
+    if target is not None and (target.name.lower() in SURE_LABELS or _constant_within(table, target, read)):
+        if _few_classes(target):
+            return Guess("classify", f"`{target.name}` is one of few whole numbers for each sequence")
+        return Guess("regress", f"`{target.name}` is one number for each sequence")
+    time = _time(table, read)
+    if time is not None:
+        return Guess("forecast", f"its rows are ordered by `{time}`")
+    if is_wide(table, read, None):
+        return Guess("forecast", "each row is a sequence and no column is a label")
+    if target is not None:
+        return Guess("forecast", f"`{target.name}` changes from row to row")
+    raise DataError(
+        "the task cannot be told: there is no time column and no label",
+        place=Place(table.source),
+        hint="name the task with --task, the column to predict with --target",
+    )
+
+
+def _target(table: Table, read: ReadConfig) -> Column | None:
+    """The column that the user or its name says is to be predicted."""
+    names = {name.lower(): name for name in reversed(list(table.columns))}
+    wanted = read.target[:1] or [names[name] for name in LABEL_NAMES if name in names][:1]
+    return table.columns.get(wanted[0]) if wanted else None
+
+
+def _time(table: Table, read: ReadConfig) -> str | None:
+    """The column that orders the rows, by its kind or its name."""
+    if read.time is not None:
+        return read.time
+    for name, column in table.columns.items():
+        if column.kind == "time" or (column.kind == "number" and name.lower() in STEP_NAMES):
+            return name
+    return None
+
+
+def _constant_within(table: Table, target: Column, read: ReadConfig) -> bool:
+    """Whether the target has one value in each of several sequences of more than one row."""
+    names = [name for name in table.columns if name == read.id or (read.id is None and name.lower() in ID_NAMES)]
+    ids = table.columns[names[0]] if names else None
+    if ids is None or ids is target:
+        return False
+    rows = np.lexsort((target.values, ids.values))
+    same_id = ids.values[rows][1:] == ids.values[rows][:-1]
+    same_value = target.values[rows][1:] == target.values[rows][:-1]
+    return bool(same_id.any() and not same_id.all() and same_value[same_id].all())
+
+
+def _few_classes(target: Column) -> bool:
+    if target.kind != "number":
+        return False
+    values = np.unique(target.values[~target.missing()])
+    return len(values) <= MOST_CLASSES and bool((values == np.floor(values)).all())
