@@ -151,7 +151,7 @@ class ClassifyTask:
             from keras import ops
 
             wanted = targets["label"]  # (B, K)
-            classes = wanted.shape[-1]
+            classes = outputs["scores"].shape[-1] // settings.members
             wanted = wanted * (1 - settings.label_smoothing) + settings.label_smoothing / classes
             scores = ops.reshape(outputs["scores"], (-1, settings.members, classes))
             losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, members)
