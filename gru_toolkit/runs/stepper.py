@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,81 +10,9 @@ import numpy as np
 from gru_toolkit.config import TrainConfig
 from gru_toolkit.errors import DamagedRunError
 from gru_toolkit.runs.backends import to_numpy
+from gru_toolkit.runs.kernels import Kernel, Rates, Work
 from gru_toolkit.runs.schedules import average_decay
 from gru_toolkit.sequences.dataset import Arrays
-from gru_toolkit.tasks.task import Loss
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a kernel computes with.
-
-    averages    the moving average of each trainable variable; empty when the settings ask for none
-    batch_size  rows of a full batch
-    """
-
-    model: keras.Model
-    loss: Loss
-    optimizer: keras.Optimizer
-    averages: list[keras.Variable]
-    batch_size: int
-
-    def outputs(self, inputs: Any, *, training: bool) -> dict[str, Any]:
-        """The network's outputs by name, in float32 at least."""
-        return self.widened(self.model(inputs, training=training))
-
-    def widened(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Half-precision outputs as float32, so that the loss is never computed in half precision."""
-        half = ("float16", "bfloat16")
-        return {
-            name: keras.ops.cast(value, "float32") if keras.backend.standardize_dtype(value.dtype) in half else value
-            for name, value in outputs.items()
-        }
-
-    def with_penalties(self, loss: Any) -> Any:
-        """The loss with what layers added to it (regularisation)."""
-        return loss + sum(self.model.losses)
-
-    def scaled(self, optimizer_values: Sequence[Any], loss: Any) -> Any:
-        """The loss times the scale that these values of the optimizer's variables hold (float16 only)."""
-        mapping = list(zip(self.optimizer.variables, optimizer_values, strict=True))
-        with keras.StatelessScope(state_mapping=mapping):
-            return self.optimizer.scale_loss(loss)
-
-    def variables(self) -> list[list[keras.Variable]]:
-        """All state: trainable, other (dropout seeds among them), optimizer, averages."""
-        model = self.model
-        return [model.trainable_variables, model.non_trainable_variables, self.optimizer.variables, self.averages]
-
-    def tensors(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        """The arrays on the device."""
-        return {name: keras.ops.convert_to_tensor(array) for name, array in arrays.items()}
-
-    def full(self, arrays: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
-        """Inputs, targets and weights with copies of the first row, of weight 0, up to the full batch size."""
-        missing = max(0, self.batch_size - len(arrays.weights))
-        weights = np.concatenate(
-            [arrays.weights, np.zeros_like(arrays.weights, shape=(missing, *arrays.weights.shape[1:]))]
-        )
-        inputs, targets = (
-            {name: np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) for name, array in group.items()}
-            for group in (arrays.inputs, arrays.targets)
-        )
-        return inputs, targets, weights
-
-
-class Kernel(Protocol):
-    """A backend's compiled functions; between calls it may hold the state outside the Keras variables."""
-
-    def train(self, arrays: Arrays, learning_rate: float, decay: float) -> Any: ...
-
-    def evaluate(self, arrays: Arrays) -> Any: ...
-
-    def predict(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]: ...
-
-    def flush(self) -> None: ...
-
-    def reload(self) -> None: ...
 
 
 class Stepper:
@@ -99,7 +26,8 @@ class Stepper:
 
     def step(self, arrays: Arrays, learning_rate: float) -> Any:
         """Train on one batch; its mean loss as a scalar that `float` fetches, so that no step waits for the device."""
-        loss = self._kernel.train(arrays, learning_rate, average_decay(self._config, self.steps))
+        seed = (self._config.seed * 1_000_003 + self.steps) % 2**63
+        loss = self._kernel.train(arrays, Rates(learning_rate, average_decay(self._config, self.steps), seed))
         self.steps += 1
         return loss
 
