@@ -81,13 +81,19 @@ class LineIndex:
         return self.lines[run] + row - self.rows[run]
 
 
+_TYPES: dict[Kind, type | str] = {"number": np.float64, "time": "datetime64[us]", "text": np.int32}
+
+
 @dataclass
 class _Growing:
-    """A column while it is read: its chunks, and what its earlier values have settled."""
+    """A column while it is read: its values so far, and what they have settled.
+
+    The array grows in place by a quarter, so that reading needs little more memory than the values themselves.
+    """
 
     name: str
     kind: Kind
-    chunks: list[np.ndarray] = field(default_factory=list)
+    size: int = 0
     codes: dict[str, int] = field(default_factory=dict)
     zones: Zones = field(default_factory=Zones)
 
@@ -100,11 +106,21 @@ class _Growing:
             return cast_numbers(values)
         return cast_times(values, self.zones) if self.kind == "time" else (None, [])
 
+    def __post_init__(self) -> None:
+        self._values = np.empty(0, _TYPES[self.kind])
+
+    def append(self, values: np.ndarray) -> None:
+        """Further values of the column's type."""
+        size = self.size + len(values)
+        if size > len(self._values):
+            self._values.resize(max(size, len(self._values) * 5 // 4), refcheck=False)
+        self._values[self.size : size] = values
+        self.size = size
+
     def column(self) -> Column:
-        empty: dict[Kind, type | str] = {"number": np.float64, "time": "datetime64[us]", "text": np.int32}
-        values = np.concatenate(self.chunks) if self.chunks else np.empty(0, empty[self.kind])
-        self.chunks.clear()
-        return Column(self.name, self.kind, values, tuple(self.codes))
+        """The finished column."""
+        self._values.resize(self.size, refcheck=False)
+        return Column(self.name, self.kind, self._values, tuple(self.codes))
 
 
 @dataclass
@@ -230,6 +246,6 @@ def _append(source: str, growing: list[_Growing], chunk: Chunk, index: LineIndex
         if numbers is None:
             assert not isinstance(values, np.ndarray), "typed values are never coded"
             kept = [value for value, keep in zip(values, good, strict=True) if keep] if reasons else values
-            column.chunks.append(cast_texts(kept, column.codes))
+            column.append(cast_texts(kept, column.codes))
         else:
-            column.chunks.append(numbers[good] if reasons else numbers)
+            column.append(numbers[good] if reasons else numbers)

@@ -17,6 +17,7 @@ _MONTHS = {"mo": 1, "q": 3, "y": 12}
 _FREQUENCY = re.compile(r"([0-9]*)([a-z]*)")
 _MONTH_MICROSECONDS = 28 * _UNITS["d"]
 _SAMPLE = 10_000
+_PIECE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -82,27 +83,34 @@ def _frequency(text: str, dated: bool) -> tuple[int, bool]:
 
 
 def _grid(ticks: np.ndarray, within: np.ndarray, wanted: int | None) -> Grid:
-    steps = np.diff(ticks)
-    step = wanted or _commonest(steps[within])
-    usual = (steps == step) | ~within
-    if usual.all():
-        return Grid(step, ticks, step, None, 0, None)
-    others = np.flatnonzero(~usual)
-    unfit = others[steps[others] % step != 0]
-    gaps = others[steps[others] % step == 0]
-    missing = int((steps[gaps] // step - 1).sum())
+    step = wanted or _commonest(ticks, within)
+    others = _unusual(ticks, within, step)
+    steps = ticks[others + 1] - ticks[others]
+    unfit, gaps = others[steps % step != 0], others[steps % step == 0]
+    missing = int((steps[steps % step == 0] // step - 1).sum())
     first_gap = int(gaps[0]) + 1 if len(gaps) else None
     return Grid(step, ticks, step, int(unfit[0]) + 1 if len(unfit) else None, missing, first_gap)
 
 
-def _commonest(steps: np.ndarray) -> int:
+def _unusual(ticks: np.ndarray, within: np.ndarray, step: int) -> np.ndarray:
+    """Rows that are not followed by the next one of their sequence after one step; found piece by piece."""
+    found = []
+    for start in range(0, len(within), _PIECE):
+        piece = ticks[start : start + _PIECE + 1]
+        found.append(np.flatnonzero((np.diff(piece) != step) & within[start : start + _PIECE]) + start)
+    return np.concatenate(found)
+
+
+def _commonest(ticks: np.ndarray, within: np.ndarray) -> int:
     """The most common step; the smaller one of two that are equally common."""
-    values, counts = np.unique(steps[:_SAMPLE], return_counts=True)
-    first = int(values[np.argmax(counts)])
-    if len(steps) > _SAMPLE and np.count_nonzero(steps == first) * 2 < len(steps):
-        values, counts = np.unique(steps, return_counts=True)
+    sample = np.flatnonzero(within[:_SAMPLE])
+    if len(sample):
+        values, counts = np.unique(ticks[sample + 1] - ticks[sample], return_counts=True)
         first = int(values[np.argmax(counts)])
-    return first
+        if len(within) <= _SAMPLE or len(_unusual(ticks, within, first)) * 2 < np.count_nonzero(within):
+            return first
+    values, counts = np.unique(np.diff(ticks)[within], return_counts=True)
+    return int(values[np.argmax(counts)])
 
 
 def _month_ticks(times: np.ndarray, within: np.ndarray) -> np.ndarray | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError
 from gru_toolkit.sequences.arranging import Arranged
-from gru_toolkit.sequences.table import Column
+from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wants import Wants
 
 MISSING_LEVEL = "missing"
@@ -22,6 +23,14 @@ _WORDS = {
     "interpolate": "by linear interpolation in time, which looks ahead; ends with the nearest value",
     "indicator": "with the last value before (0 where there is none), each marked in a column `…_missing`",
 }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to fill: the policy, and the columns that get a 0/1 column even if nothing of them is missing."""
+
+    policy: str
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,12 +110,26 @@ def fill_static(column: Column) -> Column:
     return _as_category(column) if column.kind == "text" and column.missing().any() else column
 
 
-def fill(arranged: Arranged, future: np.ndarray, inserted: np.ndarray | None, policy: str) -> Filled:
+def without_indicators(table: Table, config: ReadConfig) -> tuple[ReadConfig, tuple[str, ...]]:
+    """Settings without the 0/1 columns that a former reading added, and the columns these belong to."""
+    added = {*config.past, *config.inputs} - set(table.columns)
+    bases = {name: name.removesuffix(INDICATOR) for name in added if name.endswith(INDICATOR)}
+    bases = {name: base for name, base in bases.items() if base in table.columns}
+    if config.missing != "indicator" or not bases:
+        return config, ()
+    past = tuple(name for name in config.past if name not in bases)
+    inputs = tuple(name for name in config.inputs if name not in bases)
+    ordered = [name for name in (*config.past, *config.inputs) if name in bases]
+    return replace(config, past=past, inputs=inputs), tuple(bases[name] for name in ordered)
+
+
+def fill(arranged: Arranged, future: np.ndarray, inserted: np.ndarray | None, plan: Plan) -> Filled:
     """Fill what is missing; the problems have been ruled out before.
 
     future    (N,) bool, rows whose targets stay missing
     inserted  (N,) bool, rows that stand for missing steps, or None
     """
+    policy = plan.policy
     columns: dict[str, Column] = {}
     indicators: list[Column] = []
     counts: list[str] = []
@@ -114,6 +137,8 @@ def fill(arranged: Arranged, future: np.ndarray, inserted: np.ndarray | None, po
     for name, column in arranged.columns.items():
         absent = column.missing()
         columns[name] = column
+        if policy == "indicator" and column.kind == "number" and (name in plan.marked or (absent & ~future).any()):
+            indicators.append(Column(name + INDICATOR, "number", absent.astype(np.float64)))
         if not absent.any():
             continue
         filled = _fill_column(column, absent, arranged, policy)
@@ -121,8 +146,6 @@ def fill(arranged: Arranged, future: np.ndarray, inserted: np.ndarray | None, po
             filled = replace(filled, values=np.where(future, np.nan, filled.values))
         columns[name] = filled
         told = absent & ~future
-        if policy == "indicator" and told.any() and column.kind == "number":
-            indicators.append(Column(name + INDICATOR, "number", absent.astype(np.float64)))
         own = int(np.count_nonzero(told & ~inserted if inserted is not None else told))
         if own:
             counts.append(f"{own:,} of `{name}`")

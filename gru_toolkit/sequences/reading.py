@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,16 @@ from gru_toolkit.sequences.formats import read_sources
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
 from gru_toolkit.sequences.memory import table_from_columns
-from gru_toolkit.sequences.missing import Filled, fill, fill_static, future_rows, missing_problem, static_problem
+from gru_toolkit.sequences.missing import (
+    Filled,
+    Plan,
+    fill,
+    fill_static,
+    future_rows,
+    missing_problem,
+    static_problem,
+    without_indicators,
+)
 from gru_toolkit.sequences.roles import assign_roles, is_text_column, text_columns
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wants import Wants
@@ -66,25 +75,52 @@ def read_tables(paths: Sequence[str], config: ReadConfig, wants: Wants | None) -
     return join_tables(tables, config, wants)
 
 
-def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Dataset:
-    """The sequences of a table. Raises as `read_dataset` does for its content."""
+@dataclass(frozen=True)
+class Prepared:
+    """A long table whose columns have their roles.
+
+    marked  columns whose missing values an earlier reading marked in a column of their own
+    """
+
+    table: Table
+    config: ReadConfig
+    roles: Roles
+    marked: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(table: Table, config: ReadConfig, wants: Wants) -> Prepared:
+    """The table made long, with its time put together and its roles told. Raises as `read_dataset` does."""
     notes: tuple[str, ...] = ()
     if is_wide(table, config, wants):
         table, config, notes = to_long(table, config, wants)
     table = with_calendar(table, config)
+    config, marked = without_indicators(table, config)
     roles, assumed = assign_roles(table, config, wants)
     if wants.target == "sequence" and wants.label == "text":
-        table = _with_text_label(table, roles)
-    arranged = arrange(table, roles, config)
+        labels = {name: as_text(table.columns[name]) for name in roles.target}
+        table = replace(table, columns={**table.columns, **labels})
+    return Prepared(table, config, roles, marked, (*table.notes, *notes, *assumed))
+
+
+def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Dataset:
+    """The sequences of a table. Raises as `read_dataset` does for its content."""
+    prepared = prepare(table, config, wants)
+    roles, policy = prepared.roles, config.missing
+    arranged = arrange(prepared.table, roles, config)
     raise_first(order_problem(arranged))
     statics = statics_of(arranged)
-    raise_first(static_problem(arranged, statics, wants, config.missing))
+    raise_first(static_problem(arranged, statics, wants, policy))
     statics = {name: column if name in roles.target else fill_static(column) for name, column in statics.items()}
     steps = {name: column for name, column in arranged.columns.items() if name not in statics}
-    arranged = replace(arranged, columns=steps)
-    dataset = _regular(arranged, config, wants)
-    notes = (*table.notes, *notes, *assumed, *dataset.notes)
-    dataset = replace(dataset, statics=statics, rejects=table.rejects, sources=(table.source,), notes=notes)
+    dataset = _regular(replace(arranged, columns=steps), config, wants, Plan(policy, prepared.marked))
+    dataset = replace(
+        dataset,
+        statics=statics,
+        rejects=arranged.table.rejects,
+        sources=(table.source,),
+        notes=(*prepared.notes, *dataset.notes),
+    )
     return replace(dataset, fingerprint=fingerprint(dataset))
 
 
@@ -95,12 +131,7 @@ def raise_first(*problems: DataError | None) -> None:
             raise problem
 
 
-def _with_text_label(table: Table, roles: Roles) -> Table:
-    labels = {name: as_text(table.columns[name]) for name in roles.target}
-    return replace(table, columns={**table.columns, **labels})
-
-
-def _regular(arranged: Arranged, config: ReadConfig, wants: Wants) -> Dataset:
+def _regular(arranged: Arranged, config: ReadConfig, wants: Wants, plan: Plan) -> Dataset:
     """The dataset without statics: gaps and missing values dealt with."""
     grid, notes = _usable_grid(arranged, config, wants)
     future = future_rows(arranged, wants)
@@ -113,7 +144,7 @@ def _regular(arranged: Arranged, config: ReadConfig, wants: Wants) -> Dataset:
         arranged, inserted = fill_gaps(arranged, grid)
         future = future_rows(arranged, wants)
     raise_first(problem)
-    filled = fill(arranged, future, inserted, config.missing)
+    filled = fill(arranged, future, inserted, plan)
     times, step = arranged.times, grid.micro if grid else None
     if times is None and wants.target == "step":
         lengths = np.diff(arranged.offsets)

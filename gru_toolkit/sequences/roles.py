@@ -59,7 +59,8 @@ def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles,
         roles = replace(roles, target=target)
     roles = _with_channels(table, roles, config, wants, notes)
     _check_kinds(table, roles, wants)
-    _note_unused(table, roles, config, wants, notes)
+    if notes:
+        _note_unused(table, roles, config, wants, notes)
     return roles, tuple(notes)
 
 

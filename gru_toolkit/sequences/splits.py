@@ -11,6 +11,8 @@ from gru_toolkit.sequences.dataset import Dataset, Part, Splits
 
 NAMES = ("training", "validation", "test")
 _BINS = 10
+_MOMENTS = 1_000_000
+"""About as many times decide where all sequences are cut."""
 
 
 def split_by_time(dataset: Dataset, config: SplitConfig) -> Splits:
@@ -152,7 +154,8 @@ def _calendar_cuts(dataset: Dataset, lengths: np.ndarray, split: Sequence[float]
     """(S, 4) rows at which each sequence is cut, at two moments common to all, and how it was done in words."""
     assert dataset.times is not None, "sequences on one calendar have times"
     known = [slice(start, start + length) for start, length in zip(dataset.offsets[:-1], lengths, strict=True)]
-    pooled = np.concatenate([dataset.times[rows] for rows in known])
+    stride = 1 + len(dataset.times) // _MOMENTS
+    pooled = np.concatenate([dataset.times[rows][::stride] for rows in known])
     cuts = [np.zeros_like(lengths)]
     moments = []
     for share in _edges(split):
