@@ -16,6 +16,7 @@ import numpy as np
 from gru_toolkit.config import TrainConfig, require_choice
 from gru_toolkit.errors import ConfigError
 from gru_toolkit.runs.machine import BackendInfo, available_cores, described, machine_facts
+from gru_toolkit.runs.native_noise import without_native_noise
 from gru_toolkit.tasks.task import Loss
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def choose(config: TrainConfig) -> BackendInfo:
     # Keras writes a settings file into its home; a home that cannot exist keeps it from writing outside our folders.
     os.environ.setdefault("KERAS_HOME", os.path.join(os.devnull, "keras"))
     settle = {"tensorflow": _settle_tensorflow, "jax": _settle_jax, "torch": _settle_torch}[name]
-    devices, threads = settle(config.threads)
+    with without_native_noise() if loaded is None else contextlib.nullcontext():
+        devices, threads = settle(config.threads)
+        keras = importlib.import_module("keras")
     info = described(name, devices, threads, mixed=config.precision == "mixed")
-    importlib.import_module("keras").config.set_dtype_policy(info.precision)
+    keras.config.set_dtype_policy(info.precision)
     _settled.append(info)
     return info
 
