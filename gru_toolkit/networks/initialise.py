@@ -13,6 +13,7 @@ import numpy as np
 from gru_toolkit.config import require_choice
 from gru_toolkit.errors import ConfigError
 from gru_toolkit.networks.cells import MinGRU
+from gru_toolkit.networks.variables import to_numpy, unique_variables
 
 GATES = ("default", "uniform", "chrono")
 
@@ -34,26 +35,22 @@ def initialise(model: keras.Model, seed: int, *, gates: str = "default", longest
         raise ConfigError(f"gates chrono needs the longest memory, at least 3 steps, got {longest}")
     seen: dict[str, int] = {}
     for variable in unique_variables(model):
-        occurrence = seen.setdefault(variable.path, 0)
-        seen[variable.path] += 1
-        rng = generator(seed, f"{variable.path}#{occurrence}")
+        # Keras numbers seed generators through the whole process, so their paths say nothing about the model.
+        path = variable.name if variable.name == "seed_generator_state" else variable.path
+        occurrence = seen.setdefault(path, 0)
+        seen[path] += 1
+        rng = generator(seed, f"{path}#{occurrence}")
         variable.assign(_drawn(variable, rng))
         owner = _owner(model, variable)
         if gates != "default" and variable.name == "bias" and owner is not None:
             rate = _forget_logits(rng, owner.units, longest if gates == "chrono" else None)
-            variable.assign(_with_gates(owner, np.array(variable), rate))
+            variable.assign(_with_gates(owner, to_numpy(variable), rate))
 
 
 def generator(seed: int, key: str) -> np.random.Generator:
     """A generator that depends on the seed and the key only, on every machine."""
     digest = hashlib.sha256(f"{seed}:{key}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
-
-
-def unique_variables(model: keras.Model) -> list[Any]:
-    """The model's weights and the states of its dropout generators, each once, in the model's order."""
-    by_id = {id(variable): variable for variable in [*model.weights, *model.variables]}
-    return list(by_id.values())
 
 
 def _drawn(variable: Any, rng: np.random.Generator) -> np.ndarray:
@@ -65,7 +62,7 @@ def _drawn(variable: Any, rng: np.random.Generator) -> np.ndarray:
         return _orthogonal(shape, rng)
     if variable.name == "embeddings":
         return rng.uniform(-0.05, 0.05, shape).astype(np.float32)
-    value = np.array(variable)
+    value = to_numpy(variable)
     if variable.name == "seed_generator_state":
         return rng.integers(0, 2**31, shape).astype(value.dtype)
     assert variable.name == "bias" or np.all(value == value.flat[0]), (

@@ -13,6 +13,7 @@ from gru_toolkit.networks import layers, onnx_recurrent, onnx_sequences
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
+from gru_toolkit.networks.variables import to_numpy
 
 INT32 = 6  # element type in the ONNX specification
 
@@ -22,9 +23,9 @@ Emit = Callable[[GraphBuilder, Call], list[str]]
 def emit_dense(builder: GraphBuilder, call: Call) -> list[str]:
     """Keras Dense over the last axis."""
     layer = call.layer
-    value = builder.op("MatMul", [call.inputs[0], builder.weight(layer, "kernel", np.array(layer.kernel))])
+    value = builder.op("MatMul", [call.inputs[0], builder.weight(layer, "kernel", to_numpy(layer.kernel))])
     if layer.use_bias:
-        value = builder.op("Add", [value, builder.weight(layer, "bias", np.array(layer.bias))])
+        value = builder.op("Add", [value, builder.weight(layer, "bias", to_numpy(layer.bias))])
     return [activation(builder, layer.activation, value)]
 
 
@@ -33,7 +34,7 @@ def emit_embedding(builder: GraphBuilder, call: Call) -> list[str]:
     layer = call.layer
     assert not layer.mask_zero, f"{call.name} makes a Keras mask; lengths are explicit here"
     ids = builder.op("Cast", [call.inputs[0]], {"to": INT32})
-    return [builder.op("Gather", [builder.weight(layer, "embeddings", np.array(layer.embeddings)), ids], {"axis": 0})]
+    return [builder.op("Gather", [builder.weight(layer, "embeddings", to_numpy(layer.embeddings)), ids], {"axis": 0})]
 
 
 def emit_layer_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
@@ -41,8 +42,8 @@ def emit_layer_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
     layer = call.layer
     rank, width = len(call.shapes[0]), call.shapes[0][-1]
     assert layer.axis in (-1, rank - 1, [-1], [rank - 1]), f"{call.name} normalises another axis than the last"
-    gamma = np.ones(width or 0) if layer.gamma is None else np.array(layer.gamma)
-    beta = np.zeros(width or 0) if layer.beta is None else np.array(layer.beta)
+    gamma = np.ones(width or 0) if layer.gamma is None else to_numpy(layer.gamma)
+    beta = np.zeros(width or 0) if layer.beta is None else to_numpy(layer.beta)
     inputs = [call.inputs[0], builder.weight(layer, "gamma", gamma), builder.weight(layer, "beta", beta)]
     return [builder.op("LayerNormalization", inputs, {"axis": -1, "epsilon": layer.epsilon})]
 

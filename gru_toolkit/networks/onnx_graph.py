@@ -95,8 +95,6 @@ def _check_call(node: Any, name: str) -> None:
     nested = isinstance(layer, keras.Model) and hasattr(layer, "_inputs_struct")
     assert nested or type(layer) in EMITTERS, f"the ONNX converter has no emit function for {kind} ({name})"
     assert node.arguments.args, f"{name}: the input of a layer is its first positional argument"
-    masks = [
-        node.arguments.kwargs.get("mask"),
-        *(getattr(t, "_keras_mask", None) for t in node.arguments.keras_tensors),
-    ]
+    masks = keras.tree.flatten(node.arguments.kwargs.get("mask"))
+    masks += [getattr(tensor, "_keras_mask", None) for tensor in node.arguments.keras_tensors]
     assert all(mask is None for mask in masks), f"{name} reads a Keras mask; lengths are explicit here"

@@ -12,6 +12,7 @@ import numpy as np
 
 from gru_toolkit.networks.onnx_activations import recurrent_activations
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
+from gru_toolkit.networks.variables import to_numpy
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ def emit_gru(builder: GraphBuilder, call: Call) -> list[str]:
     """Keras GRU, either form of reset."""
     layer = call.layer
     cell = layer.cell
-    kernel, recurrent = np.array(cell.kernel), np.array(cell.recurrent_kernel)
+    kernel, recurrent = to_numpy(cell.kernel), to_numpy(cell.recurrent_kernel)
     bias = np.zeros((2, kernel.shape[1]), np.float32)
     if layer.use_bias and layer.reset_after:
-        bias = np.array(cell.bias)
+        bias = to_numpy(cell.bias)
     elif layer.use_bias:
-        bias[0] = np.array(cell.bias)
+        bias[0] = to_numpy(cell.bias)
     attributes = recurrent_activations(builder, [layer.recurrent_activation, layer.activation])
     attributes["linear_before_reset"] = int(layer.reset_after)
     return _emit(builder, call, Operator("GRU", kernel, recurrent, bias, attributes))
@@ -49,10 +50,10 @@ def emit_lstm(builder: GraphBuilder, call: Call) -> list[str]:
     """Keras LSTM, its gates in another order."""
     layer = call.layer
     cell = layer.cell
-    kernel, recurrent = _reordered(np.array(cell.kernel)), _reordered(np.array(cell.recurrent_kernel))
+    kernel, recurrent = _reordered(to_numpy(cell.kernel)), _reordered(to_numpy(cell.recurrent_kernel))
     bias = np.zeros((2, kernel.shape[1]), np.float32)
     if layer.use_bias:
-        bias[0] = _reordered(np.array(cell.bias))
+        bias[0] = _reordered(to_numpy(cell.bias))
     functions = [layer.recurrent_activation, layer.activation, layer.activation]
     return _emit(builder, call, Operator("LSTM", kernel, recurrent, bias, recurrent_activations(builder, functions)))
 
@@ -63,10 +64,10 @@ def emit_rnn(builder: GraphBuilder, call: Call) -> list[str]:
     cell = layer.cell
     bias = np.zeros((2, layer.units), np.float32)
     if layer.use_bias:
-        bias[0] = np.array(cell.bias)
+        bias[0] = to_numpy(cell.bias)
     attributes = recurrent_activations(builder, [layer.activation])
     return _emit(
-        builder, call, Operator("RNN", np.array(cell.kernel), np.array(cell.recurrent_kernel), bias, attributes)
+        builder, call, Operator("RNN", to_numpy(cell.kernel), to_numpy(cell.recurrent_kernel), bias, attributes)
     )
 
 
@@ -74,7 +75,7 @@ def emit_mingru(builder: GraphBuilder, call: Call) -> list[str]:
     """minGRU: h = z h + (1 - z) candidate with z = sigmoid(-gate), no reset, and zeros for what reads the state."""
     layer = call.layer
     units = layer.units
-    kernel, bias = np.array(layer.kernel), np.array(layer.bias)
+    kernel, bias = to_numpy(layer.kernel), to_numpy(layer.bias)
     unread = np.zeros_like(kernel[:, :units])
     kernel = np.concatenate([-kernel[:, :units], unread, kernel[:, units:]], axis=1)  # (F, 3 U)
     biases = np.zeros((2, 3 * units), np.float32)

@@ -5,15 +5,16 @@ import numpy as np
 
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import LAST, Call, GraphBuilder
+from gru_toolkit.networks.variables import to_numpy
 
-FLOAT, INT64 = 1, 7  # element types in the ONNX specification
+FLOAT, INT32, INT64 = 1, 6, 7  # element types in the ONNX specification
 
 
 def emit_conv1d(builder: GraphBuilder, call: Call) -> list[str]:
     """Keras Conv1D (B, T, F) → (B, T', filters)."""
     layer = call.layer
     assert layer.data_format == "channels_last", f"{call.name}: channels come last"
-    kernel = np.array(layer.kernel)  # (K, F / groups, filters)
+    kernel = to_numpy(layer.kernel)  # (K, F / groups, filters)
     reach = (kernel.shape[0] - 1) * layer.dilation_rate[0]
     x, padding = call.inputs[0], layer.padding
     if builder.state and reach:
@@ -27,7 +28,7 @@ def emit_conv1d(builder: GraphBuilder, call: Call) -> list[str]:
         attributes["pads"] = [before, after]
     inputs = [builder.op("Transpose", [x], {"perm": [0, 2, 1]}), builder.weight(layer, "W", kernel.transpose(2, 1, 0))]
     if layer.use_bias:
-        inputs.append(builder.weight(layer, "B", np.array(layer.bias)))
+        inputs.append(builder.weight(layer, "B", to_numpy(layer.bias)))
     convolved = builder.op("Conv", inputs, attributes)
     return [activation(builder, layer.activation, builder.op("Transpose", [convolved], {"perm": [0, 2, 1]}))]
 
@@ -100,9 +101,9 @@ def emit_attention_pooling(builder: GraphBuilder, call: Call) -> list[str]:
     """AttentionPooling (B, T, F) → (B, F)."""
     _refuse_state(builder, call)
     layer = call.layer
-    projected = builder.op("MatMul", [call.inputs[0], builder.weight(layer, "kernel", np.array(layer.kernel))])
-    shifted = builder.op("Add", [projected, builder.weight(layer, "bias", np.array(layer.bias))])
-    query = builder.weight(layer, "query", np.array(layer.query))
+    projected = builder.op("MatMul", [call.inputs[0], builder.weight(layer, "kernel", to_numpy(layer.kernel))])
+    shifted = builder.op("Add", [projected, builder.weight(layer, "bias", to_numpy(layer.bias))])
+    query = builder.weight(layer, "query", to_numpy(layer.query))
     scores = builder.op("MatMul", [builder.op("Tanh", [shifted]), query])  # (B, T, 1)
     if call.lengths is not None:
         scores = builder.op("Where", [_real_steps(builder, call), scores, builder.number(-1e9)])
@@ -126,7 +127,7 @@ def emit_strided_lengths(builder: GraphBuilder, call: Call) -> list[str]:
     lengths = builder.op("Cast", [call.inputs[0]], {"to": INT64})
     stride = call.layer.stride
     rounded_up = builder.op("Add", [lengths, builder.integer(stride - 1)])
-    return [builder.op("Div", [rounded_up, builder.integer(stride)])]
+    return [builder.op("Cast", [builder.op("Div", [rounded_up, builder.integer(stride)])], {"to": INT32})]
 
 
 def emit_step_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
@@ -134,9 +135,9 @@ def emit_step_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
     layer = call.layer
     rank = len(call.shapes[0])
     assert getattr(layer, "axis", -1) in (-1, rank - 1), f"{call.name} normalises another axis than the last"
-    mean, variance = np.array(layer.moving_mean, np.float64), np.array(layer.moving_variance, np.float64)
-    gamma = 1.0 if layer.gamma is None else np.array(layer.gamma, np.float64)
-    beta = 0.0 if layer.beta is None else np.array(layer.beta, np.float64)
+    mean, variance = to_numpy(layer.moving_mean).astype(np.float64), to_numpy(layer.moving_variance).astype(np.float64)
+    gamma = 1.0 if layer.gamma is None else to_numpy(layer.gamma).astype(np.float64)
+    beta = 0.0 if layer.beta is None else to_numpy(layer.beta).astype(np.float64)
     scale = gamma / np.sqrt(variance + layer.epsilon)
     scaled = builder.op("Mul", [call.inputs[0], builder.weight(layer, "scale", scale)])
     return [builder.op("Add", [scaled, builder.weight(layer, "shift", beta - mean * scale)])]
