@@ -1,15 +1,15 @@
 """Predictions of a finished run for new data, on ONNX Runtime."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from gru_toolkit.config import ReadConfig
+from gru_toolkit.networks import session
 from gru_toolkit.runs.run import Run
 from gru_toolkit.runs.schema import explicit
 from gru_toolkit.runs.scoring import Predictor
-from gru_toolkit.runs.session import open_session
 from gru_toolkit.sequences.dataset import Dataset, batches
 from gru_toolkit.sequences.reading import read_dataset
 
@@ -17,20 +17,9 @@ BATCH_SIZE = 256
 
 
 def predictor(graph: bytes, threads: int | None = None) -> Predictor:
-    """The network of an ONNX graph as a function from a batch of inputs to outputs, by name.
-
-    States (inputs `state_…`, (B, units)) that the batch does not give start at zero.
-    """
-    session = open_session(graph, threads)
-    outputs = [output.name for output in session.get_outputs()]
-    states = {node.name: node.shape[1:] for node in session.get_inputs() if node.name.startswith("state_")}
-
-    def outputs_of(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        rows = len(next(iter(inputs.values())))
-        zeros = {name: np.zeros((rows, *shape), np.float32) for name, shape in states.items() if name not in inputs}
-        return dict(zip(outputs, session.run(outputs, {**inputs, **zeros}), strict=True))
-
-    return outputs_of
+    """The network of an ONNX graph as a function from a batch of inputs to outputs, by name."""
+    opened = session.open_session(graph, threads)
+    return lambda inputs: session.predict(opened, inputs)
 
 
 def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
@@ -48,8 +37,16 @@ def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     return ReadConfig(**fields)
 
 
-def predict(run: Run, data: Sequence[str], read: ReadConfig | None = None) -> Iterator[dict[str, np.ndarray]]:
+def predict(
+    run: Run,
+    data: Sequence[str],
+    read: ReadConfig | None = None,
+    *,
+    on_dataset: Callable[[Dataset], None] | None = None,
+) -> Iterator[dict[str, np.ndarray]]:
     """Predictions as batches of columns of equal length, file by file in bounded memory.
+
+    on_dataset  is told of each file once it is read, with its notes and rejected rows
 
     With several files the first column is `file`. Raises what reading and the task's `requests` raise.
     """
@@ -57,6 +54,8 @@ def predict(run: Run, data: Sequence[str], read: ReadConfig | None = None) -> It
     wants = run.task.wants(run.settings, labelled=False)
     for path in data:
         dataset = read_dataset([path], reading_of(run, read), wants)
+        if on_dataset is not None:
+            on_dataset(dataset)
         for columns in _predictions(run, dataset, answer):
             if len(data) > 1:
                 rows = len(next(iter(columns.values())))

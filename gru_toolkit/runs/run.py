@@ -173,7 +173,8 @@ def arrays_from_bytes(content: bytes, name: str) -> dict[str, np.ndarray]:
 def _bytes(folder: Path, files: Mapping[str, bytes], name: str) -> bytes:
     if name not in files:
         raise DamagedRunError("the file is not part of the run", place=Place(str(folder / name)))
-    return files[name]
+    content: bytes = files[name]
+    return content
 
 
 def _arrays(folder: Path, files: Mapping[str, bytes], name: str) -> dict[str, np.ndarray]:

@@ -66,7 +66,7 @@ def _hashes(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
         if column is not None and column.kind == "number":
             mixed = _mix(mixed + _mix(column.values.astype(np.float64).view(np.uint64)))
     if dataset.times is not None:
-        return _mix(mixed + _mix(dataset.times.astype(np.int64).view(np.uint64)))[rows]
+        return np.asarray(_mix(mixed + _mix(dataset.times.astype(np.int64).view(np.uint64)))[rows])
     place = np.arange(len(mixed), dtype=np.uint64) - np.repeat(dataset.offsets[:-1], dataset.lengths).astype(np.uint64)
     mixed = _mix(mixed + _mix(place))
     whole = np.logical_and.reduceat(rows, dataset.offsets[:-1]) if len(rows) else np.zeros(0, bool)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gru_toolkit.errors import DataError, UsageError
+from gru_toolkit.networks.session import next_states
 from gru_toolkit.runs.prediction import predictor
 from gru_toolkit.runs.run import Run
 from gru_toolkit.sequences.dataset import Arrays, Dataset
@@ -57,10 +58,8 @@ class Stream:
     def _outputs(self, sequence: str, arrays: Arrays) -> dict[str, np.ndarray]:
         states = self._states.get(sequence, {})
         outputs = dict(self._predict({**arrays.inputs, **states}))
-        following = {name: value for name, value in outputs.items() if name.startswith("next_state_")}
-        if following:
-            self._states[sequence] = {name.removeprefix("next_"): value for name, value in following.items()}
-        return {name: value for name, value in outputs.items() if name not in following}
+        self._states[sequence] = next_states(outputs)
+        return outputs
 
     def _sequence_of(self, record: Record) -> str:
         name = self._run.schema.roles.id

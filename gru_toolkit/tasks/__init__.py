@@ -25,8 +25,7 @@ def find(name: str) -> Task:
 
 def of_settings(settings: object) -> Task:
     """The task whose settings class this is an instance of. Raises ConfigError if it is none."""
-    for name in TASKS:
-        task = find(name)
-        if isinstance(settings, task.settings):
-            return task
+    for name, place in TASKS.items():
+        if type(settings).__module__ == place.split(":")[0]:
+            return find(name)
     raise ConfigError(f"{type(settings).__name__} is not the settings class of a task")
