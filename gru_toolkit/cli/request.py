@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gru_toolkit.cli.flags import Flag, Given, task_flags
-from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig, from_plain, load_toml, nearest
+from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig, from_plain, load_toml
 from gru_toolkit.errors import ConfigError, MissingInputError, Place, UsageError
 
 if TYPE_CHECKING:
@@ -58,16 +58,17 @@ def resolve(asked: Asked) -> Resolved:
     data = asked.data or tuple(file.get("run", {}).get("data", ()))
     if not data:
         raise UsageError("no data to train on", hint="gru-toolkit data writes a sample file to try")
+    source = f" of {asked.config}" if asked.config else ""
     merged = {name: {**file.get(name, {}), **asked.given.get(name, {})} for name in SECTIONS if name != "run"}
-    read = from_plain(ReadConfig, merged["read"], section="read")
+    read = from_plain(ReadConfig, merged["read"], section=f"read{source}")
     name, notes, table = _task(asked, file, data, read)
     _refuse_foreign(name, asked)
     request = TrainRequest(
         data=data,
-        task_settings=from_plain(tasks.find(name).settings, merged["task"], section="task"),
+        task_settings=from_plain(tasks.find(name).settings, merged["task"], section=f"task{source}"),
         read=read,
-        split=from_plain(SplitConfig, merged["split"], section="split"),
-        train=from_plain(TrainConfig, merged["train"], section="train"),
+        split=from_plain(SplitConfig, merged["split"], section=f"split{source}"),
+        train=from_plain(TrainConfig, merged["train"], section=f"train{source}"),
         given=frozenset(merged["train"]),
         out=asked.out,
         start_from=asked.start,
@@ -154,11 +155,8 @@ def _refuse_foreign(task: str, asked: Asked) -> None:
         if asked.start is not None:
             raise UsageError(f"{flag.spelling} cannot be changed with --from: the network is that of the run")
         if flag.tasks and task not in flag.tasks:
-            known = [other.spelling for other in task_flags() if not other.tasks or task in other.tasks]
-            raise UsageError(
-                f"the task {task} has no {flag.spelling}; {' and '.join(flag.tasks)} has it",
-                hint=nearest(flag.spelling, known),
-            )
+            whose = f"it belongs to {' and '.join(flag.tasks)}"
+            raise UsageError(f"the task {task} has no {flag.spelling}", hint=whose)
     roles = [name for name in INHERITED if name in asked.given.get("read", {})]
     if asked.start is not None and roles:
         raise UsageError(f"--{roles[0]} cannot be changed with --from: the columns are those of the run")

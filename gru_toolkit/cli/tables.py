@@ -1,6 +1,7 @@
 """Tables, scores and curves as lines of text that fit the terminal."""
 
 import io
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from gru_toolkit.cli.text import safe_text
 from gru_toolkit.runs import wording
+from gru_toolkit.runs.scoring import NETWORK
 
 UNLIMITED = 100_000
 BARS = "▁▂▃▄▅▆▇█"
@@ -52,8 +54,7 @@ def comparison(plain: Mapping[str, Any], *, width: int | None = None) -> Iterato
     plain  what `Comparison.to_plain` gives
     """
     scores: Mapping[str, Any] = plain["scores"]
-    first = next(iter(scores.values()))
-    names = [name for name, value in first["metrics"].items() if not isinstance(value, list)]
+    names = [name for name, value in scores[NETWORK]["metrics"].items() if not isinstance(value, list)]
     headline = plain["headline"]
     names = [headline, *[name for name in names if name != headline]]
     headers = [f"{plain['part']} ({plain['examples']:,})", *map(wording.metric_name, names)]
@@ -65,10 +66,20 @@ def comparison(plain: Mapping[str, Any], *, width: int | None = None) -> Iterato
             interval(scored["intervals"].get(headline)),
             *[number(scored["metrics"].get(metric)) for metric in names[1:]],
         ]
-        for name, scored in scores.items()
+        for name, scored in sorted(scores.items(), key=lambda item: _place(item[0], plain["rival"]))
     ]
     yield from fitting(headers, rows, width)
-    yield plain["verdict"]
+    yield from paragraph(plain["verdict"], width)
+
+
+def paragraph(text: str, width: int | None) -> list[str]:
+    """The text in lines of at most so many columns."""
+    return textwrap.wrap(text, width) if width else [text]
+
+
+def _place(name: str, rival: str) -> tuple[int, str]:
+    """Where a row stands: the network, its strongest rival, then the others by name."""
+    return {NETWORK: 0, rival: 1}.get(name, 2), name
 
 
 def fitting(headers: list[str], rows: list[list[str]], width: int | None) -> list[str]:

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TextIO
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -48,14 +49,16 @@ def safe_text(text: str) -> str:
     return "".join(_escaped(character) if _is_harmful(character) else character for character in text)
 
 
-def finite(value: Any) -> Any:
-    """The same plain value with NaN and infinity, which JSON does not have, as null; tuples become lists."""
+def plain_json(value: Any) -> Any:
+    """The same value with what JSON lacks as what it has: NaN and infinity are null, times are ISO 8601 text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): finite(item) for key, item in value.items()}
+        return {str(key): plain_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [finite(item) for item in value]
+        return [plain_json(item) for item in value]
     return value
 
 
@@ -82,11 +85,11 @@ class Output:
     def value(self, value: Any) -> None:
         """The result as one JSON value, if `json` asks for it; pure ASCII, so that it cannot hold a raw control."""
         if self.json:
-            sys.stdout.write(json.dumps(finite(value), ensure_ascii=True, allow_nan=False) + "\n")
+            sys.stdout.write(json.dumps(plain_json(value), ensure_ascii=True, allow_nan=False) + "\n")
 
     def record(self, value: Mapping[str, Any]) -> None:
         """One record of a stream as a JSON line, sent at once."""
-        sys.stdout.write(json.dumps(finite(value), ensure_ascii=True, allow_nan=False) + "\n")
+        sys.stdout.write(json.dumps(plain_json(value), ensure_ascii=True, allow_nan=False) + "\n")
         sys.stdout.flush()
 
     def note(self, text: str) -> None:

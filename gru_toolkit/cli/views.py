@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gru_toolkit.cli import tables
 from gru_toolkit.config import to_plain
 from gru_toolkit.runs import wording
+from gru_toolkit.runs.scoring import NETWORK
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.run import Run
@@ -16,9 +17,15 @@ HISTORY = "history.csv"
 
 def scores(run: "Run", *, width: int | None) -> Iterator[str]:
     """The network beside its baselines on each part that was scored, the test part last."""
-    for plain in run.metrics["parts"].values():
+    for plain in parts(run):
         yield from tables.comparison(plain, width=width)
         yield ""
+
+
+def parts(run: "Run") -> list[Mapping[str, Any]]:
+    """The comparisons of the parts that were scored, the test part last."""
+    found: Mapping[str, Mapping[str, Any]] = run.metrics["parts"]
+    return [found[name] for name in sorted(found, key=lambda name: name == "test")]
 
 
 def plain(run: "Run") -> dict[str, Any]:
@@ -44,11 +51,11 @@ def whole(run: "Run", *, width: int | None) -> Iterator[str]:
     yield ""
     yield from learning_curve(run)
     yield from scores(run, width=width)
-    parts = list(run.metrics["parts"].values())
-    if parts:
-        yield from details(parts[-1], list(getattr(run.codec, "labels", ())), width=width)
+    for last in parts(run)[-1:]:
+        yield from details(last, list(getattr(run.codec, "labels", ())), width=width)
     for note in run.metrics["notes"]:
-        yield f"note: {note}"
+        if note not in run.metrics["splits"]:
+            yield from tables.paragraph(f"note: {note}", width)
 
 
 def facts(run: "Run") -> dict[str, str]:
@@ -78,17 +85,16 @@ def learning_curve(run: "Run") -> Iterator[str]:
 
 def details(plain: Mapping[str, Any], labels: list[str], *, width: int | None) -> Iterator[str]:
     """Scores of the network that are more than one number: by step of the horizon, or by pair of classes."""
-    network = next(iter(plain["scores"].values()))
-    for name, value in network["metrics"].items():
-        if not isinstance(value, list):
-            continue
-        title = wording.metric_name(name)
-        if value and isinstance(value[0], list):
-            yield title
+    many = {name: value for name, value in plain["scores"][NETWORK]["metrics"].items() if isinstance(value, list)}
+    curves = {name: value for name, value in many.items() if value and not isinstance(value[0], list)}
+    bars = {wording.metric_name(name): f"{tables.curve(value)}  {tables.span(value)}" for name, value in curves.items()}
+    yield from tables.pairs(bars)
+    yield ""
+    for name, value in many.items():
+        if name not in curves:
+            yield wording.metric_name(name)
             yield from tables.matrix(value, labels or [str(place) for place in range(len(value))], width=width)
-        else:
-            yield f"{title:<16} {tables.curve(value)}  {tables.span(value)}"
-        yield ""
+            yield ""
 
 
 def _word(value: Any) -> str:

@@ -9,6 +9,7 @@ from gru_toolkit.config import to_plain
 from gru_toolkit.errors import GruToolkitError, MissingInputError, Place
 from gru_toolkit.runs import manifest, run
 from gru_toolkit.runs.run import Run
+from gru_toolkit.runs.scoring import NETWORK
 
 FINISHED, RESUMABLE, DAMAGED = "finished", "resumable", "damaged"
 
@@ -52,18 +53,13 @@ def _entry(folder: Path) -> Entry | None:
         found = run.load(folder)
     except GruToolkitError as error:
         return Entry(folder.name, DAMAGED, problem=str(error))
-    parts = list(found.metrics["parts"].values())
-    if not parts:
+    parts: Mapping[str, Any] = found.metrics["parts"]
+    part = parts.get("test") or parts.get("validation")
+    if part is None:
         return Entry(folder.name, FINISHED, found.task.name)
-    metric = parts[-1]["headline"]
-    scores = {name: scored["metrics"][metric] for name, scored in parts[-1]["scores"].items()}
-    own = scores.pop(run_network(parts[-1]))
-    return Entry(folder.name, FINISHED, found.task.name, metric, own, scores.get(parts[-1]["rival"]))
-
-
-def run_network(plain: Mapping[str, Any]) -> str:
-    """The name of the network among the scores of a comparison."""
-    return str(next(iter(plain["scores"])))
+    metric = part["headline"]
+    scores = {name: scored["metrics"][metric] for name, scored in part["scores"].items()}
+    return Entry(folder.name, FINISHED, found.task.name, metric, scores[NETWORK], scores.get(part["rival"]))
 
 
 @dataclass(frozen=True)

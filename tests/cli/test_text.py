@@ -4,14 +4,29 @@ import io
 import json
 import math
 import unicodedata
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gru_toolkit.cli.text import Output, finite, safe_text
+from gru_toolkit.cli.text import Output, plain_json, safe_text
 
-HARMFUL = ["\x1b[31m", "\x07", "\x9b31m", "\x7f", "\u202e", "\u2066", "\ud800", "\u2028", "\r", "\n", "\x00", "\u200f", "\U000e0041"]
+HARMFUL = [
+    "\x1b[31m",
+    "\x07",
+    "\x9b31m",
+    "\x7f",
+    "\u202e",
+    "\u2066",
+    "\ud800",
+    "\u2028",
+    "\r",
+    "\n",
+    "\x00",
+    "\u200f",
+    "\U000e0041",
+]
 
 
 @pytest.mark.parametrize("text", HARMFUL, ids=ascii)
@@ -36,15 +51,21 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
     assert safe_text(text) == text
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.tuples(inner)))
-def test_a_finite_value_is_always_valid_json(value: object) -> None:
-    text = json.dumps(finite(value), ensure_ascii=True, allow_nan=False)
+@given(
+    st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.tuples(inner))
+)
+def test_a_plain_value_is_always_valid_json(value: object) -> None:
+    text = json.dumps(plain_json(value), ensure_ascii=True, allow_nan=False)
     assert text.isascii()
     assert text.isprintable()
 
 
 def test_numbers_that_json_does_not_have_become_null() -> None:
-    assert finite({"a": math.nan, "b": [math.inf, 1.5]}) == {"a": None, "b": [None, 1.5]}
+    assert plain_json({"a": math.nan, "b": [math.inf, 1.5]}) == {"a": None, "b": [None, 1.5]}
+
+
+def test_times_become_iso_text() -> None:
+    assert plain_json([datetime(2024, 2, 29, 12), date(2024, 3, 1)]) == ["2024-02-29T12:00:00", "2024-03-01"]
 
 
 def test_with_json_only_the_value_reaches_stdout(capsys: pytest.CaptureFixture[str]) -> None:

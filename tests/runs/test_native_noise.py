@@ -17,9 +17,13 @@ def test_log_lines_below_fatal_are_left_out(capfd: pytest.CaptureFixture[str]) -
 
 
 def test_a_failure_shows_everything(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RuntimeError), without_native_noise():
-        os.write(2, NOISE)
-        raise RuntimeError
+    def fail() -> None:
+        with without_native_noise():
+            os.write(2, NOISE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert capfd.readouterr().err == NOISE.decode()
 
 

@@ -51,7 +51,8 @@ def diff(
 
     found = differences(load(first), load(second))
     output.value({row.name: [row.first, row.second] for row in found})
-    rows = [[row.name, tables.number(row.first), tables.number(row.second)] for row in found]
-    output.lines(tables.table(["", str(first), str(second)], rows, width=output.width))
     if not found:
         output.note("the runs have the same settings and scores")
+        return
+    rows = [[row.name, tables.number(row.first), tables.number(row.second)] for row in found]
+    output.lines(tables.table(["", str(first), str(second)], rows, width=output.width))
