@@ -2,7 +2,8 @@
 
 import math
 
-_ACRONYMS = frozenset({"mse", "mae", "rmse", "mase", "smape", "owa", "crps", "auc", "mape", "wql"})
+_ACRONYMS = {name: name.upper() for name in ("mse", "mae", "rmse", "mase", "owa", "crps", "auc", "mape", "wql", "f1")}
+_ACRONYMS |= {"smape": "sMAPE"}
 MINUS = "−"
 
 
@@ -42,8 +43,7 @@ def percent(share: float) -> str:
 
 def metric_name(name: str) -> str:
     """`mse` → MSE, `macro_f1` → macro F1, `mae_by_horizon` → MAE by horizon."""
-    words = ["F1" if word == "f1" else word.upper() if word in _ACRONYMS else word for word in name.split("_")]
-    return " ".join(words)
+    return " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
 
 
 def plain_name(name: str) -> str:

@@ -1,0 +1,158 @@
+"""What a report shows beside its numbers: plain data, drawn as SVG by `drawings` and as text by the command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+NETWORK = "network"
+BINS = 10
+"""Bins of predicted probability in a calibration figure."""
+_Z = 1.96
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """The losses of each epoch.
+
+    training, validation  (E,); validation may be empty
+    rate                  (E,) learning rate; may be empty
+    best                  the epoch, counted from 0, whose weights were kept
+    """
+
+    training: np.ndarray
+    validation: np.ndarray
+    rate: np.ndarray = field(default_factory=lambda: np.empty(0))
+    best: int | None = None
+    loss: str = "loss"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One forecast beside what came.
+
+    times    (T + H,) datetime64 or step numbers, of the history and then of the horizon
+    history  (T,) what the network saw last
+    truth    (H,) what came; NaN where nobody knows
+    median   (H,)
+    low, high  (H,) the interval that should hold `level` of all values; empty without intervals
+    place    why this one is shown: best, median or worst by error
+    of       how many forecasts it was chosen from; 0 if it is the only one
+    """
+
+    series: str
+    times: np.ndarray
+    history: np.ndarray
+    truth: np.ndarray
+    median: np.ndarray
+    low: np.ndarray = field(default_factory=lambda: np.empty(0))
+    high: np.ndarray = field(default_factory=lambda: np.empty(0))
+    level: float | None = None
+    place: str = ""
+    of: int = 0
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class ByHorizon:
+    """A metric at each step ahead, the network's (named NETWORK) beside the baselines'.
+
+    values  predictor → (H,)
+    """
+
+    metric: str
+    values: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The share of true values inside the interval at each step ahead, beside the share that should be.
+
+    shares  (H,)
+    """
+
+    shares: np.ndarray
+    wanted: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each true label (down) got each predicted label (across).
+
+    counts  (K, K)
+    """
+
+    labels: tuple[str, ...]
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Predicted probability beside how often the prediction was right, in bins; empty bins are left out.
+
+    predicted, observed, count  (bins,)
+    low, high                   (bins,) 95 % interval of `observed`
+    """
+
+    predicted: np.ndarray
+    observed: np.ndarray
+    count: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error: the mean distance between the two, weighted by count."""
+        return float((np.abs(self.predicted - self.observed) * self.count).sum() / self.count.sum())
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Predicted beside true numbers.
+
+    truth, predicted  (N,)
+    """
+
+    truth: np.ndarray
+    predicted: np.ndarray
+    target: str = ""
+
+
+Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | Calibration | Scatter
+
+
+def spread(errors: np.ndarray) -> dict[str, int]:
+    """Which examples to show so that a report does not flatter: the best, the median and the worst by error.
+
+    errors   (N,) at least one; NaN is passed over
+    returns  place → index; fewer where examples coincide
+    """
+    order = np.argsort(errors, kind="stable")[: int(np.isfinite(errors).sum())]
+    if not len(order):
+        return {}
+    chosen = {"best": order[0], "median": order[(len(order) - 1) // 2], "worst": order[-1]}
+    wanted = {1: ("median",), 2: ("best", "worst")}.get(len(order), tuple(chosen))
+    return {place: int(chosen[place]) for place in wanted}
+
+
+def calibration(confidence: np.ndarray, correct: np.ndarray) -> Calibration:
+    """Bins of equal width of the probability given to the predicted label.
+
+    confidence  (N,) in 0..1
+    correct     (N,) bool
+    """
+    place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
+    count = np.bincount(place, minlength=BINS)
+    kept = count > 0
+    count = count[kept].astype(np.float64)
+    predicted = np.bincount(place, confidence, BINS)[kept] / count
+    observed = np.bincount(place, correct.astype(np.float64), BINS)[kept] / count
+    low, high = _wilson(observed, count)
+    return Calibration(predicted, observed, count, low, high)
+
+
+def _wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The 95 % score interval of shares (Wilson 1927)."""
+    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    half = _Z * np.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
