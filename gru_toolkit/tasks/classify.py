@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 BUDGETS = {
     "fast": Budget(members=1, filters=32, steps=300),
-    "good": Budget(members=2, filters=32, steps=500),
-    "best": Budget(members=5, filters=64, steps=1000),
+    "good": Budget(members=2, filters=32, steps=400),
+    "best": Budget(members=5, filters=48, steps=800),
 }
 LEAST_PROBABILITY = 1e-9
 """Where the log-loss is cut, so that one confident mistake does not make it infinite."""
@@ -56,7 +56,7 @@ class Classify:
     stride: int | None = None
     """Steps averaged into one; by default what `longest` asks for."""
     shrink: int | None = None
-    """Steps joined into one between stem and recurrent layers; by default as many as leave these about 32."""
+    """Steps joined into one between stem and recurrent layers; by default as many as leave at most 24 of them."""
     warp: float = 0.0
     """Random changes of pace in training, as the standard deviation of its logarithm."""
     crop: float = 0.0

@@ -53,7 +53,7 @@ class Regress:
     stride: int | None = None
     """Steps averaged into one; by default what `longest` asks for."""
     shrink: int | None = None
-    """Steps joined into one between stem and recurrent layers; by default as many as leave these about 32."""
+    """Steps joined into one between stem and recurrent layers; by default as many as leave at most 24 of them."""
     warp: float = 0.0
     """Random changes of pace in training, as the standard deviation of its logarithm."""
     crop: float = 0.0

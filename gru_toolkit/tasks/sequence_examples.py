@@ -14,6 +14,7 @@ from gru_toolkit.tasks.augmentation import read_at, time_map
 from gru_toolkit.tasks.series_codec import SeriesCodec
 
 BASELINE_BATCH = 256
+SMALL_PART = 1000
 WIDTH_STEPS = 8
 """Batches are padded to one of about so many widths, so that a compiled step is reused."""
 
@@ -47,10 +48,12 @@ class WholeSequences:
     def __len__(self) -> int:
         return len(self.part)
 
-    def lengths(self) -> np.ndarray:
-        """(len(self),) steps of each example after averaging."""
-        steps = self.part.spans[:, 2] - self.part.spans[:, 1]
-        return np.asarray(-(-steps // self.series.stride))
+    def lengths(self) -> np.ndarray | None:
+        """(len(self),) steps of each example after averaging; None for a small part, whose batches stay fully random.
+
+        Batches of similar length save padding, but in a small part they would hold the same examples every epoch.
+        """
+        return self._steps() if len(self) > SMALL_PART else None
 
     def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
         """The sequences at `indices`; with a generator, each read at a randomly warped and cropped pace."""
@@ -80,9 +83,14 @@ class WholeSequences:
         first = int(dataset.offsets[sequence])
         return self.series.scaled(dataset, slice(first + start, first + stop))
 
+    def _steps(self) -> np.ndarray:
+        """(len(self),) steps of each example after averaging."""
+        steps = self.part.spans[:, 2] - self.part.spans[:, 1]
+        return np.asarray(-(-steps // self.series.stride))
+
     def _width(self, longest: int) -> int:
         """`longest`, rounded up so that few different widths occur."""
-        step = max(1, int(self.lengths().max()) // WIDTH_STEPS)
+        step = max(1, int(self._steps().max()) // WIDTH_STEPS)
         return -(-longest // step) * step
 
 

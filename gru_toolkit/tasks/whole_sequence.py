@@ -26,7 +26,7 @@ PRESETS = ("fast", "good", "best")
 FEWEST_EPOCHS = 20
 MOST_EPOCHS = 400
 SPLIT_SEED = 0
-RECURRENT_STEPS = 32
+RECURRENT_STEPS = 24
 """Without a setting, so many steps are joined into one that recurrent layers see about this many at most."""
 
 
@@ -162,7 +162,9 @@ def resolve(
 
 def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
     """Few sequences get small batches and a fixed number of steps; many get larger batches and early stopping."""
-    batch_size = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 64
+    largest = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 64
+    # Batches of nearly equal size: batch normalisation suffers from a rest of one or two sequences.
+    batch_size = largest if "batch_size" in given else math.ceil(count / math.ceil(count / largest))
     epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, math.ceil(budget.steps * batch_size / count)))
     preset: dict[str, Any] = {
         "epochs": epochs,

@@ -28,7 +28,7 @@ def labels(texts: Sequence[str]) -> Column:
 
 
 def order_of_bumps(count: int, seed: int) -> Dataset:
-    """Two bumps, one up and one down, at random places; the label says which comes first, so level alone tells nothing."""
+    """Two bumps, one up and one down, at random places; the label says which comes first, so level tells nothing."""
     rng = np.random.default_rng(seed)
     sequences, texts = [], []
     for index in range(count):

@@ -33,7 +33,7 @@ def test_resolve_fills_in_everything_and_leaves_what_was_given() -> None:
     assert resolved.settings.members == 7
     assert None not in (resolved.settings.stride, resolved.settings.shrink, resolved.settings.filters)
     assert resolved.train.epochs == 3
-    assert resolved.train.batch_size == 16
+    assert resolved.train.batch_size == 15  # two equal batches of 30 sequences
 
 
 def test_long_sequences_are_averaged_and_that_is_said() -> None:
