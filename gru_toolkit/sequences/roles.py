@@ -17,6 +17,7 @@ TIME_NAMES = ("date", "time", "timestamp", "datetime", "ds")
 STEP_NAMES = ("time", "timestamp", "step", "t", "ds", "date", "period")
 TARGET_NAMES = ("target", "y", "value")
 LABEL_NAMES = ("label", "class", "target", "y")
+_TEXT_LABELS = LABEL_NAMES[:2]
 _LARGEST_STEP = 2.0**53
 
 
@@ -24,13 +25,13 @@ def text_columns(config: ReadConfig, wants: Wants | None) -> "frozenset[str]":
     """Names (lower case for those told by convention) of columns that are text whatever their values look like."""
     named = {*config.text, *([config.id] if config.id else ID_NAMES)}
     if wants is not None and wants.label == "text":
-        named |= set(config.target or LABEL_NAMES)
+        named |= set(config.target or _TEXT_LABELS)
     return frozenset(named - {*config.inputs, *config.known, *config.past})
 
 
 def is_text_column(name: str, named: "frozenset[str]") -> bool:
     """Whether a column of that name is to be read as text."""
-    return name in named or (name.lower() in named and name.lower() in {*ID_NAMES, *LABEL_NAMES})
+    return name in named or (name.lower() in named and name.lower() in {*ID_NAMES, *_TEXT_LABELS})
 
 
 def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles, tuple[str, ...]]:
@@ -53,7 +54,7 @@ def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles,
     if roles.time is None:
         roles = replace(roles, time=_find_time(table, roles, config, notes))
     if roles.id is None:
-        roles = replace(roles, id=_find_id(table, roles, config, notes))
+        roles = replace(roles, id=_find_id(table, roles, config, wants, notes))
     if not roles.target and not (config.target and not wants.need_target):
         target = _find_target(table, roles, config, wants, notes)
         roles = replace(roles, target=target)
@@ -119,8 +120,9 @@ def _find_time(table: Table, roles: Roles, config: ReadConfig, notes: list[str])
     return None
 
 
-def _find_id(table: Table, roles: Roles, config: ReadConfig, notes: list[str]) -> str | None:
-    texts = _free(table, roles, config, "text")
+def _find_id(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> str | None:
+    labels = LABEL_NAMES if wants.target == "sequence" else ()
+    texts = [column for column in _free(table, roles, config, "text") if column.name.lower() not in labels]
     for name in ID_NAMES:
         for column in texts:
             if column.name.lower() == name:
@@ -131,13 +133,15 @@ def _find_id(table: Table, roles: Roles, config: ReadConfig, notes: list[str]) -
                 notes.append(f"assumed `{column.name}` tells the sequences apart, {why}; override with --id")
                 return column.name
     time = table.columns[roles.time].values if roles.time else None
-    if time is not None and bool((time[1:] > time[:-1]).all()):
-        return None
-    fitting = [column for column in texts if _tells_apart(column, time)]
+    alone = time is not None and bool((time[1:] > time[:-1]).all())
+    fitting = [] if alone else [column for column in texts if _tells_apart(column, time)]
     if len(fitting) == 1:
         why = "its rows come in blocks" if time is None else "times repeat but differ within each of its values"
         notes.append(f"assumed `{fitting[0].name}` tells the sequences apart, because {why}; override with --id")
         return fitting[0].name
+    if wants.target == "sequence" and wants.need_target:
+        message = "the column that tells the sequences apart cannot be told, and one sequence alone teaches nothing"
+        raise DataError(message, place=Place(table.source), hint="name it with --id")
     return None
 
 
