@@ -240,4 +240,4 @@ def _explained(error: OSError, path: Path) -> GruToolkitError:
         return CannotWriteError(f"cannot write {path}: {reason}", hint="check that the folder exists and is yours")
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     hint = "free some space and repeat" if full else "check the disk and repeat"
-    return StorageError(f"writing {path} failed: {reason}; what was there before is unchanged", hint=hint)
+    return StorageError(f"writing {path} failed: {reason}; nothing there is half written", hint=hint)

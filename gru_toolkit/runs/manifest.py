@@ -115,13 +115,14 @@ def is_temporary(name: str) -> bool:
 def _checked_facts(folder: Path, content: bytes, schema: str) -> dict[str, Any]:
     body = content[: -_HASH_LINE - 1]
     damaged = DamagedRunError(f"{folder / NAME} was changed after it was written", hint="restore it from a copy")
+    facts: dict[str, Any]
     if content != _sealed(body):
         raise damaged
     try:
-        facts: dict[str, Any] = json.loads(body)
-    except ValueError:
+        facts = json.loads(body)
+    except (ValueError, RecursionError):
         raise damaged from None
-    if canonical_json(facts) != body or set(facts) != {"schema", "versions", "files", "extra"}:
+    if not _well_formed(facts) or canonical_json(facts) != body:
         raise damaged
     if facts["schema"] != schema:
         raise DamagedRunError(f"{folder / NAME} describes {facts['schema']!r}, this version reads {schema!r}")
@@ -129,6 +130,15 @@ def _checked_facts(folder: Path, content: bytes, schema: str) -> dict[str, Any]:
         if not _inside(name):
             raise DamagedRunError(f"{folder / NAME} lists {name!r}, which leads outside the folder")
     return facts
+
+
+def _well_formed(facts: Any) -> bool:
+    if not isinstance(facts, dict) or set(facts) != {"schema", "versions", "files", "extra"}:
+        return False
+    files, plain = facts["files"], (facts["versions"], facts["extra"])
+    if not isinstance(files, dict) or not all(isinstance(value, dict) for value in (*plain, *files.values())):
+        return False
+    return all(set(entry) == {"bytes", "sha256"} for entry in files.values())
 
 
 def _sealed(body: bytes) -> bytes:
