@@ -95,7 +95,7 @@ def codec_from_plain(plain: Mapping[str, Any]) -> ForecastCodec:
         return ForecastCodec(
             targets=tuple(plain["targets"]),
             cycles=tuple(plain["cycles"]),
-            step=plain.get("step"),
+            step=int(plain["step"]) if "step" in plain else None,
             quantiles=tuple(map(float, plain["quantiles"])),
             scale=str(plain["scale"]),
             series={name: tuple(_three(row) for row in rows) for name, rows in plain["series"].items()},

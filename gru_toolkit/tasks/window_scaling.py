@@ -48,7 +48,7 @@ def window_statistics(history: np.ndarray, series: np.ndarray, season: int, unit
 
 def scaled_window(history: np.ndarray, scaling: Scaling) -> np.ndarray:
     """(B, L) float32 windows in units of their scale above their level."""
-    return ((history - scaling.level) / scaling.scale).astype(np.float32)
+    return np.asarray((history - scaling.level) / scaling.scale, dtype=np.float32)
 
 
 def _seasonal_differences(history: np.ndarray, season: int, otherwise: np.ndarray) -> np.ndarray:
