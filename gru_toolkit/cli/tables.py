@@ -44,8 +44,10 @@ def pairs(facts: Mapping[str, str]) -> list[str]:
 
 
 def number(value: Any) -> str:
-    """A score as people read it."""
-    return wording.number(float(value)) if isinstance(value, (int, float)) else "–" if value is None else str(value)
+    """A count or a score as people read it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return wording.number(value) if isinstance(value, float) else "–" if value is None else str(value)
 
 
 def comparison(plain: Mapping[str, Any], *, width: int | None = None) -> Iterator[str]:

@@ -14,7 +14,7 @@ from rich.cells import cell_len, set_cell_size
 
 from gru_toolkit.cli.text import safe_text
 from gru_toolkit.runs import scales, wording
-from gru_toolkit.runs.figures import (
+from gru_toolkit.tasks.figures import (
     NETWORK,
     ByHorizon,
     Calibration,

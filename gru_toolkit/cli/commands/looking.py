@@ -37,8 +37,12 @@ def data(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; by default NAME.csv here.")
     ] = None,
-) -> int:
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed makes other data of the same kind.")] = 0,
+) -> None:
     """Write a small sample file to try, or list the samples."""
     from gru_toolkit.cli import samples
 
-    return samples.list_all(output) if name is None else samples.write(output, name, out)
+    if name is None:
+        samples.list_all(output)
+    else:
+        samples.write(output, name, out, seed)

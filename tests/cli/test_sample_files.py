@@ -1,0 +1,48 @@
+"""`data` writes the samples, and the files of `data/` are these."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gru_toolkit.cli.app import main
+from gru_toolkit.sequences.samples import SAMPLES
+
+
+@pytest.mark.parametrize("name", ["sales", "gestures", "sensors"])
+def test_a_file_of_the_data_folder_is_what_the_command_writes(name: str, samples: Path, tmp_path: Path) -> None:
+    assert main(["data", name, "--out", str(tmp_path / "written.csv")]) == 0
+    assert (tmp_path / "written.csv").read_bytes() == (samples / f"{name}.csv").read_bytes()
+
+
+def test_every_file_of_the_data_folder_is_described(samples: Path) -> None:
+    sources = (samples / "SOURCES.md").read_text(encoding="utf-8")
+    files = [path.name for path in samples.iterdir() if path.name != "SOURCES.md"]
+    assert files
+    assert not [name for name in files if f"`{name}`" not in sources]
+
+
+def test_the_list_tells_every_sample_and_what_to_try(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [sample["name"] for sample in listed] == list(SAMPLES)
+    assert all(sample["try"].startswith("gru-toolkit train ") for sample in listed)
+
+
+def test_another_seed_makes_other_data(tmp_path: Path) -> None:
+    for seed in ("0", "1"):
+        assert main(["data", "gestures", "--out", str(tmp_path / seed), "--seed", seed]) == 0
+    assert (tmp_path / "0").read_bytes() != (tmp_path / "1").read_bytes()
+
+
+def test_a_file_that_is_there_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = tmp_path / "there.csv"
+    there.write_text("mine")
+    assert main(["data", "sales", "--out", str(there)]) == 73
+    assert there.read_text() == "mine"
+    assert "choose another with --out" in capsys.readouterr().err
+
+
+def test_an_unknown_sample_gets_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "gesture"]) == 2
+    assert "did you mean gestures?" in capsys.readouterr().err
