@@ -24,7 +24,7 @@ def read_parquet(source: Source, rules: Rules) -> Table:
             data = pyarrow.BufferReader(stream.read()) if source.name == "-" else stream
             file = pyarrow.parquet.ParquetFile(data)
             return arrow_table(source.name, file.schema_arrow, file.iter_batches(_BATCH_ROWS), rules)
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(source, "Parquet", error) from error
 
 
@@ -47,7 +47,7 @@ def read_arrow(source: Source, rules: Rules) -> Table:
                 return arrow_table(source.name, file.schema, batches, rules)
             reader = pyarrow.ipc.open_stream(data)
             return arrow_table(source.name, reader.schema, iter(reader), rules)
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(source, "Arrow", error) from error
 
 

@@ -46,7 +46,7 @@ def blocks(stream: BinaryIO, name: str, size: int = BLOCK_BYTES) -> Iterator[Blo
             block = Block(b"\n" * blank + content + b"\n", line)
             yield block
             line += blank + content.count(b"\n") + 1
-            blank = len(data) - len(content) - 1
+            blank = max(len(data) - len(content) - 1, 0)
         else:
             blank += len(data)
 
@@ -68,5 +68,5 @@ def _whole_lines(stream: BinaryIO, name: str, size: int) -> Iterator[bytes]:
         if not data:
             rest = b"".join(parts)
             if rest:
-                yield rest + b"\n"
+                yield rest
             return

@@ -1,5 +1,6 @@
 """NPZ archives: X (N, T) or (N, T, F), optionally y (N,) and lengths (N,). Nothing in them is ever executed."""
 
+import errno
 import io
 import zipfile
 import zlib
@@ -29,6 +30,10 @@ def read_npz(source: Source, rules: Rules) -> Table:
             arrays, notes = _arrays(source.name, stream)
         except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OverflowError) as error:
             raise DataError(f"the archive is damaged: {error}", place=Place(source.name)) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            raise DataError("the archive is damaged: it points outside itself", place=Place(source.name)) from error
     values, labels, lengths = _checked(source.name, arrays)
     numeric = labels is not None and labels.dtype.kind in "fiu"
     cases = Cases(source, rules, labels=None if labels is None else [])

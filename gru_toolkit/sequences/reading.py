@@ -92,6 +92,8 @@ class Prepared:
 def prepare(table: Table, config: ReadConfig, wants: Wants) -> Prepared:
     """The table made long, with its time put together and its roles told. Raises as `read_dataset` does."""
     notes: tuple[str, ...] = ()
+    if not len(table):
+        raise DataError("no row is left after the rejected ones", place=table.rejects[0].place)
     if is_wide(table, config, wants):
         table, config, notes = to_long(table, config, wants)
     table = with_calendar(table, config)
