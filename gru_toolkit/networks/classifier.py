@@ -1,13 +1,15 @@
-"""The network that reads a whole sequence: convolutional stem → (Bi)GRU → pooling → one output layer, several members.
+"""The network that reads a whole sequence: convolutional stem → (Bi)GRU → pooling, each read out, several members.
 
-    values ─┬─ residual convolution blocks ─┬──────────────────────── mean ─────┐
-            │                               └─ stride ─ (Bi)GRU ─┬─── mean ─────┼─ dropout ─ outputs
-            │                                                    └─ attention ──┤
-    statistics ─────────────────────────────────────────────────────────────────┘
+    values ── residual convolution blocks ─┬─────────────── mean ──────────────┬─ dropout ─┬─ scores of the stem
+                                           │                                   │           │
+                                           └─ stride ── (Bi)GRU ─┬─ mean ──────┼─ dropout ─┼─ scores of the GRU
+                                                                 └─ attention ─┘           │
+    statistics ────────────────────────────────────────────────────────────────────────────┘
 
-Members differ in their initial weights only; they are trained side by side and their outputs stand next to each other.
-The causal network convolves the past only, reads forward and takes the last step for the mean, so that it can follow a
-stream.
+Stem and GRU are two readers, each trained on the target itself, because a joint read-out lets the one that learns
+faster silence the other. Members differ in their initial weights only and are trained side by side; all scores stand
+next to each other, and the task averages them. The causal network convolves the past only, reads forward and takes the
+last step instead of the mean, so that it can follow a stream.
 """
 
 from dataclasses import dataclass
@@ -71,7 +73,7 @@ def build_classifier(config: ClassifierConfig) -> keras.Model:
     """The untrained network.
 
     inputs   values (B, T, features) padded on the right, lengths (B,) int32, statistics (B, statistics) if any
-    outputs  scores (B, members · outputs), member by member
+    outputs  scores (B, members · readers · outputs), outputs side by side; one reader without a stem, else two
     """
     inputs = {
         "values": keras.Input((None, config.features), name="values"),
@@ -82,24 +84,20 @@ def build_classifier(config: ClassifierConfig) -> keras.Model:
     scores = []
     for member in range(config.members):
         name = f"member_{member}"
-        summary = _summary(inputs["values"], inputs["lengths"], config, name)
-        if config.dropout:
-            summary = keras.layers.Dropout(config.dropout, name=f"{name}_dropout")(summary)
-        if config.statistics:
-            summary = keras.layers.Concatenate(name=f"{name}_beside")([summary, inputs["statistics"]])
-        scores.append(keras.layers.Dense(config.outputs, name=f"{name}_scores")(summary))
+        for reader, summary in _summaries(inputs["values"], inputs["lengths"], config, name).items():
+            scores.append(_scores(summary, inputs.get("statistics"), config, f"{name}_{reader}"))
     joined = keras.layers.Concatenate(name="scores")(scores) if len(scores) > 1 else scores[0]
     return keras.Model(inputs, {"scores": joined}, name="classifier")
 
 
-def _summary(values: Any, lengths: Any, config: ClassifierConfig, name: str) -> Any:
-    """(B, …): what the stem and the recurrent layers found, anywhere in the sequence or, if causal, up to its end."""
-    x, pooled = values, []
+def _summaries(values: Any, lengths: Any, config: ClassifierConfig, name: str) -> dict[str, Any]:
+    """What stem (B, filters) and recurrent layers (B, …) found: in the whole sequence or, if causal, at its end."""
+    x, found = values, {}
     for block in range(config.blocks):
         x = _residual_block(x, lengths, config, f"{name}_block_{block}")  # (B, T, filters)
     if config.blocks:
         pool = LastStep if config.causal else MeanPooling
-        pooled.append(pool(name=f"{name}_stem_pooled")(x, lengths))
+        found["stem"] = pool(name=f"{name}_stem_pooled")(x, lengths)
     if config.stride > 1:
         shrink = ConvConfig(2 * config.units, kernel=config.stride, stride=config.stride, normalise="batch")
         x, lengths = convolution_block(x, lengths, shrink, f"{name}_shrink")  # (B, T / stride, 2 units)
@@ -109,11 +107,21 @@ def _summary(values: Any, lengths: Any, config: ClassifierConfig, name: str) -> 
         stack = StackConfig(config.cell, config.units, config.layers, not config.causal, config.dropout)
         x, _ = recurrent_stack(x, lengths, stack, f"{name}_{config.cell}")
     if config.causal:
-        pooled.append(LastStep(name=f"{name}_last")(x, lengths))
+        found["steps"] = LastStep(name=f"{name}_last")(x, lengths)
     else:
-        pooled.append(MeanPooling(name=f"{name}_mean")(x, lengths))
-        pooled.append(AttentionPooling(config.units, name=f"{name}_attention")(x, lengths))
-    return keras.layers.Concatenate(name=f"{name}_pooled")(pooled) if len(pooled) > 1 else pooled[0]
+        mean = MeanPooling(name=f"{name}_mean")(x, lengths)
+        attention = AttentionPooling(config.units, name=f"{name}_attention")(x, lengths)
+        found["steps"] = keras.layers.Concatenate(name=f"{name}_pooled")([mean, attention])
+    return found
+
+
+def _scores(summary: Any, statistics: Any, config: ClassifierConfig, name: str) -> Any:
+    """(B, outputs) from one summary and the statistics."""
+    if config.dropout:
+        summary = keras.layers.Dropout(config.dropout, name=f"{name}_dropout")(summary)
+    if statistics is not None:
+        summary = keras.layers.Concatenate(name=f"{name}_beside")([summary, statistics])
+    return keras.layers.Dense(config.outputs, name=f"{name}_scores")(summary)
 
 
 def _residual_block(x: Any, lengths: Any, config: ClassifierConfig, name: str) -> Any:

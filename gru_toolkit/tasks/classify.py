@@ -12,6 +12,7 @@ from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Split
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import sequence_examples, series_baselines, whole_sequence
+from gru_toolkit.tasks.figures import Confusion, Figure, Shown, calibration
 from gru_toolkit.tasks.series_baselines import softmax
 from gru_toolkit.tasks.series_codec import SeriesCodec, fit_series
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
@@ -153,8 +154,8 @@ class ClassifyTask:
             wanted = targets["label"]  # (B, K)
             classes = outputs["scores"].shape[-1] // settings.members
             wanted = wanted * (1 - settings.label_smoothing) + settings.label_smoothing / classes
-            scores = ops.reshape(outputs["scores"], (-1, settings.members, classes))
-            losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, members)
+            scores = ops.reshape(outputs["scores"], (-1, outputs["scores"].shape[-1] // classes, classes))
+            losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, members · readers)
             return ops.sum(ops.mean(losses, axis=1) * weights) / ops.sum(weights)
 
         return cross_entropy
@@ -235,6 +236,13 @@ class ClassifyTask:
             "log_loss": float(sums["log_loss"] / count),
             "confusion": confusion.tolist(),
         }
+
+    def figures(self, shown: Shown, codec: ClassifyCodec, settings: Classify) -> list[Figure]:
+        probabilities = np.concatenate([decoded["probabilities"] for decoded, _ in shown.sample])
+        truth = np.concatenate([arrays.context["truth"] for _, arrays in shown.sample])
+        correct = probabilities.argmax(axis=1) == truth
+        counts = np.array(shown.scores[shown.network]["confusion"])
+        return [Confusion(codec.labels, counts), calibration(probabilities.max(axis=1), correct)]
 
 
 CLASSIFY = ClassifyTask()

@@ -12,6 +12,7 @@ from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Split
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import sequence_examples, series_baselines, whole_sequence
+from gru_toolkit.tasks.figures import Figure, Scatter, Shown
 from gru_toolkit.tasks.series_codec import SeriesCodec, fit_series
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.whole_sequence import Budget
@@ -150,7 +151,7 @@ class RegressTask:
         def error(targets: Mapping[str, Any], outputs: Mapping[str, Any], weights: Any) -> Any:
             from keras import ops
 
-            wrong = ops.abs(outputs["scores"] - targets["value"])  # (B, members)
+            wrong = ops.abs(outputs["scores"] - targets["value"])  # (B, members · readers)
             losses = ops.square(wrong)
             if settings.loss == "huber":  # squared up to one standard deviation of the target, linear beyond
                 losses = ops.where(wrong < 1, losses, 2 * wrong - 1)
@@ -252,6 +253,11 @@ class RegressTask:
             scores["coverage"] = float(sums["covered"] / count)
             scores["interval_width"] = float(sums["width"] / count)
         return scores
+
+    def figures(self, shown: Shown, codec: RegressCodec, settings: Regress) -> list[Figure]:
+        truth = np.concatenate([arrays.context["truth"] for _, arrays in shown.sample])
+        predicted = np.concatenate([decoded["value"] for decoded, _ in shown.sample])
+        return [Scatter(truth, predicted, shown.dataset.roles.target[0])]
 
 
 REGRESS = RegressTask()

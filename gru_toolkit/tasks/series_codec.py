@@ -205,7 +205,7 @@ def _fit_channel(column: Column) -> Channel:
     deviation = float(values.std())
     unit = 0.0
     if deviation > 0 and float(np.abs(values - values.mean()).max()) > HEAVY_TAIL * deviation:
-        unit = float(np.median(np.abs(values[values != 0])))
+        unit = float(np.quantile(np.abs(values[values != 0]), 0.25))
         values = np.arcsinh(values / unit)
         deviation = float(values.std())
     return Channel(column.name, centre=float(values.mean()), scale=deviation if deviation > 0 else 1.0, unit=unit)
