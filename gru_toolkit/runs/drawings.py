@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from gru_toolkit.runs import scales, svg, wording
-from gru_toolkit.runs.figures import (
+from gru_toolkit.runs.markup import shown
+from gru_toolkit.runs.svg import Panel
+from gru_toolkit.tasks.figures import (
     NETWORK,
     ByHorizon,
     Calibration,
@@ -18,8 +20,6 @@ from gru_toolkit.runs.figures import (
     LearningCurve,
     Scatter,
 )
-from gru_toolkit.runs.markup import shown
-from gru_toolkit.runs.svg import Panel
 
 MOST_CLASSES = 40
 """Classes of a confusion matrix that are drawn; the rarest others are added up as one."""
@@ -65,9 +65,8 @@ def _learning_curve(figure: LearningCurve) -> Drawing:
             at = figure.best
             panel.dots(epochs[at : at + 1], figure.validation[at : at + 1], "network", "kept", radius=4.5)
             best = f" The weights of epoch {at + 1} were kept (validation {wording.number(figure.validation[at])})."
-    caption = (
-        f"{figure.loss.capitalize()} on the training and validation part after each of {len(epochs)} epochs.{best}"
-    )
+    when = f"each of {len(epochs)} epochs" if len(epochs) > 1 else "one epoch"
+    caption = f"{figure.loss.capitalize()} on the training and validation part after {when}.{best}"
     return Drawing("Learning curve", panel.drawn("Learning curve", caption), caption)
 
 

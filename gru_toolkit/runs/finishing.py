@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from gru_toolkit.networks import onnx_graph, parity
-from gru_toolkit.runs import backends, files, manifest, output
+from gru_toolkit.runs import backends, files, manifest, output, reporting
 from gru_toolkit.runs.fitting import FitResult
 from gru_toolkit.runs.prediction import predictor
 from gru_toolkit.runs.run import arrays_to_bytes
@@ -79,6 +79,7 @@ def finish(prepared: "Prepared", folder: Path, model: keras.Model, result: FitRe
     }
     if len(splits.test):
         content["test_predictions.parquet"] = _predictions(scoring, splits.test)
+    content["report.html"] = reporting.page(folder.name, prepared, scoring, comparisons, result).encode()
     files.complete_folder(folder, content, manifest.RUN_SCHEMA, {})
     if (folder / "checkpoints").exists():
         files.remove_folder(folder / "checkpoints")

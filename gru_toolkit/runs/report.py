@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from gru_toolkit.runs import wording
 from gru_toolkit.runs.drawings import draw
-from gru_toolkit.runs.figures import NETWORK, Figure
 from gru_toolkit.runs.markup import shown
 from gru_toolkit.runs.report_style import STYLE
 from gru_toolkit.runs.scoring import Comparison, Scored
+from gru_toolkit.tasks.figures import NETWORK, Figure
 
 Facts = Mapping[str, str]
 _OUTCOMES = {
@@ -190,6 +190,8 @@ def _details(content: ReportContent) -> Iterator[str]:
 
 
 def _history(history: Mapping[str, Sequence[float]]) -> str:
+    """A row an epoch; columns without values, such as validation without a validation part, are left out."""
+    history = {name: values for name, values in history.items() if len(values)}
     headers = "".join(f'<th scope="col">{shown(wording.plain_name(name))}</th>' for name in history)
     rows = "".join(
         f"<tr><td>{epoch}</td>{''.join(f'<td>{wording.number(value, 4)}</td>' for value in values)}</tr>"

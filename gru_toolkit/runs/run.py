@@ -159,15 +159,19 @@ def configuration_toml(configuration: Configuration) -> str:
 
 def arrays_to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     """Named arrays as safetensors."""
-    return safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())})
+    content: bytes = safetensors.numpy.save(
+        {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    )
+    return content
 
 
 def arrays_from_bytes(content: bytes, name: str) -> dict[str, np.ndarray]:
     """The named arrays of safetensors bytes. Raises DamagedRunError if they are none."""
     try:
-        return safetensors.numpy.load(content)
+        arrays: dict[str, np.ndarray] = safetensors.numpy.load(content)
     except safetensors.SafetensorError as error:
         raise DamagedRunError(f"not readable as safetensors: {error}", place=Place(name)) from error
+    return arrays
 
 
 def _bytes(folder: Path, files: Mapping[str, bytes], name: str) -> bytes:

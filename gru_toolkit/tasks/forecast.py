@@ -14,10 +14,12 @@ from gru_toolkit.tasks import (
     conformal,
     forecast_baselines,
     forecast_decoding,
+    forecast_figures,
     forecast_places,
     forecast_resolving,
     forecast_scores,
 )
+from gru_toolkit.tasks.figures import Figure, Shown
 from gru_toolkit.tasks.forecast_codec import ForecastCodec, codec_from_plain, fit_codec
 from gru_toolkit.tasks.forecast_windows import WindowExamples, frame_of, future_width, past_width
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
@@ -187,6 +189,9 @@ class ForecastTask:
 
     def metrics(self, sums: Mapping[str, np.ndarray], settings: Forecast) -> dict[str, MetricValue]:
         return forecast_scores.metrics(sums, settings.quantiles)
+
+    def figures(self, shown: Shown, codec: ForecastCodec, settings: Forecast) -> list[Figure]:
+        return forecast_figures.forecast_figures(shown, codec)
 
 
 FORECAST = ForecastTask()

@@ -15,6 +15,7 @@ import numpy as np
 
 from gru_toolkit.config import SplitConfig, TrainConfig
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits
+from gru_toolkit.tasks.figures import Figure, Shown
 
 if TYPE_CHECKING:
     import keras
@@ -160,4 +161,8 @@ class Task(Protocol):
 
     def metrics(self, sums: Mapping[str, np.ndarray], settings: Any) -> dict[str, MetricValue]:
         """Scores from contributions summed over any set of examples."""
+        ...
+
+    def figures(self, shown: Shown, codec: Any, settings: Any) -> list[Figure]:
+        """What a report shows beside the scores."""
         ...

@@ -1,9 +1,12 @@
 """What a report shows beside its numbers: plain data, drawn as SVG by `drawings` and as text by the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from gru_toolkit.sequences.dataset import Arrays, Dataset
 
 NETWORK = "network"
 BINS = 10
@@ -116,6 +119,21 @@ class Scatter:
     truth: np.ndarray
     predicted: np.ndarray
     target: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a task may draw its figures from.
+
+    network   the name under which the network's scores stand
+    scores    metrics by predictor
+    sample    some of the examples, spread evenly: predictions and what they were made from
+    """
+
+    dataset: Dataset
+    network: str
+    scores: Mapping[str, Mapping[str, Any]]
+    sample: Sequence[tuple[Mapping[str, np.ndarray], Arrays]]
 
 
 Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | Calibration | Scatter
