@@ -3,7 +3,6 @@
 import io
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
@@ -15,9 +14,6 @@ from gru_toolkit.runs import wording
 from gru_toolkit.runs.scoring import NETWORK
 
 UNLIMITED = 100_000
-BARS = "▁▂▃▄▅▆▇█"
-CONFUSION_LIMIT = 20
-"""Classes above which a confusion matrix is left to the report."""
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None = None) -> list[str]:
@@ -102,26 +98,3 @@ def _natural(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 
 def interval(bounds: Sequence[float] | None) -> str:
     return f"{number(bounds[0])} – {number(bounds[1])}" if bounds else "–"
-
-
-def curve(values: Sequence[float], *, width: int = 60) -> str:
-    """The values as a row of bars from the lowest to the highest; neighbours are averaged where there are too many."""
-    if len(values) > width:
-        edges = [round(place * len(values) / width) for place in range(width + 1)]
-        values = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
-    low, high = min(values), max(values)
-    span = (high - low) or 1.0
-    return "".join(BARS[min(int((value - low) / span * len(BARS)), len(BARS) - 1)] for value in values)
-
-
-def matrix(counts: Sequence[Sequence[float]], labels: Sequence[str], *, width: int | None = None) -> list[str]:
-    """A confusion matrix, truth down and prediction across."""
-    if len(labels) > CONFUSION_LIMIT:
-        return [f"confusion matrix of {len(labels)} classes: see report.html"]
-    rows = [[label, *[number(count) for count in row]] for label, row in zip(labels, counts, strict=True)]
-    return table(["truth \\ predicted", *labels], rows, width=width)
-
-
-def span(values: Sequence[float]) -> str:
-    """The first and the last value."""
-    return f"{number(values[0])} … {number(values[-1])}"

@@ -108,6 +108,15 @@ class Output:
         sys.stderr.flush()
 
     @property
+    def unicode(self) -> bool:
+        """Whether stdout can show the characters that figures are drawn with."""
+        try:
+            "⣿█░".encode(sys.stdout.encoding or "ascii")
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    @property
     def width(self) -> int | None:
         """Columns that a result may use; None where nobody would see it cut, as in a pipe."""
         if sys.stdout.isatty() or "COLUMNS" in os.environ:

@@ -4,15 +4,20 @@ import csv
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gru_toolkit.cli import tables
+from gru_toolkit.cli.text import Output
+from gru_toolkit.cli.text_figures import text_figure
 from gru_toolkit.config import to_plain
-from gru_toolkit.runs import wording
-from gru_toolkit.runs.scoring import NETWORK
+from gru_toolkit.tasks.figures import NETWORK, ByHorizon, Confusion, Figure, LearningCurve
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.run import Run
 
 HISTORY = "history.csv"
+PIPE_WIDTH = 80
+"""Columns of a figure where there is no terminal to tell."""
 
 
 def scores(run: "Run", *, width: int | None) -> Iterator[str]:
@@ -45,17 +50,17 @@ def plain(run: "Run") -> dict[str, Any]:
     }
 
 
-def whole(run: "Run", *, width: int | None) -> Iterator[str]:
-    """Facts, learning curve, scores, and the scores of the network that are more than one number."""
+def whole(run: "Run", output: Output) -> Iterator[str]:
+    """Facts, learning curve, scores, and what the network's scores are made of."""
     yield from tables.pairs(facts(run))
     yield ""
-    yield from learning_curve(run)
-    yield from scores(run, width=width)
-    for last in parts(run)[-1:]:
-        yield from details(last, list(getattr(run.codec, "labels", ())), width=width)
+    for figure in (learning_curve(run), *figures(run)):
+        yield from text_figure(figure, output.width or PIPE_WIDTH, unicode=output.unicode).splitlines()
+        yield ""
+    yield from scores(run, width=output.width)
     for note in run.metrics["notes"]:
         if note not in run.metrics["splits"]:
-            yield from tables.paragraph(f"note: {note}", width)
+            yield from tables.paragraph(f"note: {note}", output.width)
 
 
 def facts(run: "Run") -> dict[str, str]:
@@ -73,28 +78,24 @@ def facts(run: "Run") -> dict[str, str]:
     }
 
 
-def learning_curve(run: "Run") -> Iterator[str]:
-    """Training and validation loss by epoch, as bars."""
+def learning_curve(run: "Run") -> LearningCurve:
+    """Training and validation loss of each epoch."""
     rows = list(csv.DictReader((run.folder / HISTORY).read_text(encoding="utf-8").splitlines()))
-    for name, title in (("train_loss", "training loss"), ("validation_loss", "validation loss")):
-        values = [float(row[name]) for row in rows if row[name]]
-        if len(values) > 1:
-            yield f"{title:<16} {tables.curve(values)}  {tables.span(values)}"
-    yield ""
+    training, validation = (
+        np.array([float(row[name]) for row in rows if row[name]]) for name in ("train_loss", "validation_loss")
+    )
+    return LearningCurve(training, validation, best=run.metrics["training"]["best_epoch"] - 1)
 
 
-def details(plain: Mapping[str, Any], labels: list[str], *, width: int | None) -> Iterator[str]:
-    """Scores of the network that are more than one number: by step of the horizon, or by pair of classes."""
-    many = {name: value for name, value in plain["scores"][NETWORK]["metrics"].items() if isinstance(value, list)}
-    curves = {name: value for name, value in many.items() if value and not isinstance(value[0], list)}
-    bars = {wording.metric_name(name): f"{tables.curve(value)}  {tables.span(value)}" for name, value in curves.items()}
-    yield from tables.pairs(bars)
-    yield ""
-    for name, value in many.items():
-        if name not in curves:
-            yield wording.metric_name(name)
-            yield from tables.matrix(value, labels or [str(place) for place in range(len(value))], width=width)
-            yield ""
+def figures(run: "Run") -> Iterator[Figure]:
+    """The headline metric by step of the horizon and the confusion of classes, for tasks that have them."""
+    for last in parts(run)[-1:]:
+        metrics = {name: scored["metrics"] for name, scored in last["scores"].items()}
+        by_step = f"{last['headline']}_by_step"
+        if by_step in metrics[NETWORK]:
+            yield ByHorizon(last["headline"], {name: np.array(found[by_step]) for name, found in metrics.items()})
+        if "confusion" in metrics[NETWORK]:
+            yield Confusion(tuple(run.codec.labels), np.array(metrics[NETWORK]["confusion"]))
 
 
 def _word(value: Any) -> str:

@@ -69,10 +69,12 @@ def _time(table: Table, read: ReadConfig) -> str | None:
 
 def _constant_within(table: Table, target: Column, read: ReadConfig) -> bool:
     """Whether the target has one value in each of several sequences of more than one row."""
-    names = [name for name in table.columns if name == read.id or (read.id is None and name.lower() in ID_NAMES)]
-    ids = table.columns[names[0]] if names else None
-    if ids is None or ids is target:
-        return False
+    named = [name for name in table.columns if name == read.id or (read.id is None and name.lower() in ID_NAMES)]
+    names = named[:1] or [name for name, column in table.columns.items() if column.kind == "text"]
+    return any(_one_value_each(table.columns[name], target) for name in names if name != target.name)
+
+
+def _one_value_each(ids: Column, target: Column) -> bool:
     rows = np.lexsort((target.values, ids.values))
     same_id = ids.values[rows][1:] == ids.values[rows][:-1]
     same_value = target.values[rows][1:] == target.values[rows][:-1]

@@ -36,7 +36,7 @@ def show(output: Output, run: RunPath) -> None:
 
     loaded = load(run)
     output.value(views.plain(loaded))
-    output.lines(views.whole(loaded, width=output.width))
+    output.lines(views.whole(loaded, output))
 
 
 def diff(
