@@ -13,20 +13,20 @@ from gru_toolkit.tasks.forecast_windows import Frame
 def split(dataset: Dataset, frame: Frame, holdout: int | None, config: SplitConfig) -> Splits:
     """The series cut in time: by the split's shares or counts, or so that the last horizons are held out.
 
-    holdout  horizons in the validation and in the test part; None for shares or counts. Shares that leave most series
-             less than one horizon to validate or to test on give way to a holdout of one horizon.
+    holdout  horizons in the validation and in the test part, where these have a share at all; None for shares or
+             counts. Shares that leave most series less than a horizon to validate or test on become a holdout of one.
 
     Raises DataError when a part that was asked for would be empty.
     """
     if holdout is not None:
-        return _held_out(dataset, frame, holdout, f"the last {holdout} horizon(s) of each series held out")
+        return _held_out(dataset, frame, config, (holdout, f"the last {holdout} horizon(s) of each series held out"))
     if in_counts(config.split):
         return _with_short_series(split_by_time(dataset, config), frame)
     lengths = dataset.lengths - future_lengths(dataset)
     shares = [share for share in config.split[1:] if share]
     if shares and np.median(lengths) * min(shares) < frame.horizon:
         how = f"the last horizon of each series held out, because a share of {min(shares):g} is less than a horizon"
-        return _held_out(dataset, frame, 1, how)
+        return _held_out(dataset, frame, config, (1, how))
     return _with_short_series(split_by_time(dataset, config), frame)
 
 
@@ -85,22 +85,23 @@ def too_short(part: Part, frame: Frame) -> HistoryTooShort:
     )
 
 
-def _held_out(dataset: Dataset, frame: Frame, holdout: int, how: str) -> Splits:
+def _held_out(dataset: Dataset, frame: Frame, config: SplitConfig, holdout: tuple[int, str]) -> Splits:
+    """The last horizons of each series, as many as `holdout` says and for the reason it gives."""
+    horizons, how = holdout
     ends = dataset.lengths - future_lengths(dataset)
-    width = holdout * frame.horizon
-    cuts = np.stack([np.zeros_like(ends), ends - 2 * width, ends - width, ends], axis=1)
+    validation, test = (horizons * frame.horizon * (share > 0) for share in config.split[1:])
+    cuts = np.stack([np.zeros_like(ends), ends - test - validation, ends - test, ends], axis=1)
     usable = cuts[:, 1] > 0
     if not usable.any():
         raise DataError(
-            f"the longest series has {int(ends.max(initial=0)):,} rows; holding out twice {width:,} leaves nothing",
+            f"the longest series has {int(ends.max(initial=0)):,} rows; without the held-out {validation + test:,} "
+            "nothing is left",
             place=_place(dataset),
             hint="choose a shorter --horizon or another --holdout",
         )
     sequence = np.flatnonzero(usable)
-    parts = [
-        Part(dataset, np.stack([sequence, cuts[usable, index], cuts[usable, index + 1]], axis=1), name)
-        for index, name in enumerate(NAMES)
-    ]
+    spans = [np.stack([sequence, cuts[usable, index], cuts[usable, index + 1]], axis=1) for index in range(3)]
+    parts = [Part(dataset, found[found[:, 2] > found[:, 1]], name) for found, name in zip(spans, NAMES, strict=True)]
     description = [how, *(f"{part.name}: {part.rows:,} rows of {len(part):,} series" for part in parts)]
     if not usable.all():
         description.append(f"{int((~usable).sum()):,} series are too short for that and in no part")

@@ -26,10 +26,10 @@ class Budget:
     steps: int
 
 
-BUDGETS = {"fast": Budget(32, 1, 800), "good": Budget(128, 1, 3_000), "best": Budget(128, 4, 6_000)}
+BUDGETS = {"fast": Budget(32, 1, 800), "good": Budget(128, 1, 2_000), "best": Budget(128, 4, 6_000)}
 FULL_BATCH = 256
-LEARNING_RATE = 2e-3
-PATIENCE = 5
+LEARNING_RATE = 4e-3
+PATIENCE = 4
 LONGEST_SEASON = 48
 """Longer seasons are read in several segments."""
 MOST_WINDOWS = 500_000
@@ -129,12 +129,16 @@ def _horizon(season: int, notes: list[str]) -> int:
 
 
 def _look_back(dataset: Dataset, lengths: np.ndarray, season: int, horizon: int, notes: list[str]) -> int:
-    """Several seasons and horizons, but no more than the shortest series allow: three horizons must remain of it."""
+    """Several seasons and horizons, but no more than the series allow.
+
+    Beside it the shortest series must hold two horizons, to validate and test on, and the others one more to train on.
+    """
     daily = dataset.times is not None and dataset.times.dtype.kind == "M" and (dataset.step or DAY) < DAY
     seasons = 7 if (daily or season == 24) and 7 * season <= 512 else 2
     wanted = max(seasons * season, 3 * horizon, 16)
     single = int(lengths.max(initial=0) * TRAINING_SHARE - horizon) // 2
-    allowed = min(int(np.quantile(lengths, 0.02, method="lower")) - 3 * horizon, single)
+    shortest, usual = np.quantile(lengths, [0.02, 0.5], method="lower").astype(int).tolist()
+    allowed = min(shortest - 2 * horizon, usual - 3 * horizon, single)
     look_back = max(min(wanted, allowed), 2)
     unit = min(_ideal_segment(season, horizon), look_back)
     look_back = look_back // unit * unit

@@ -16,7 +16,7 @@ from tests.tasks.forecast_samples import START, hourly, numbers, resolved
 
 
 def output_of(targets: np.ndarray, shifts: tuple[float, ...], segment: int, members: int) -> np.ndarray:
-    """What a perfect network would say: (B, segments, members * segment * (1 + Q)), quantiles shifted from the truth."""
+    """A perfect network: (B, segments, members * segment * (1 + Q)), with quantiles shifted from the truth."""
     batch, width = targets.shape
     steps = targets.reshape(batch, width // segment, 1, segment, 1) + np.array((0.0, *shifts))
     return np.repeat(steps, members, axis=2).reshape(batch, width // segment, -1).astype(np.float32)

@@ -88,3 +88,11 @@ def test_a_part_without_a_window_is_refused_with_the_rows_needed() -> None:
     part = Part(hourly(), np.array([[0, 100, 120]]), "test")
     with pytest.raises(HistoryTooShort, match=r"the test part has 20 rows .* one forecast needs 24"):
         FORECAST.examples(part, codec, settings)
+
+
+def test_a_part_without_a_share_takes_nothing_from_a_holdout() -> None:
+    dataset = hourly((200,))
+    splits = FORECAST.split(dataset, resolved(dataset, holdout=1), SplitConfig(split=(0.9, 0.1, 0.0)))
+    assert splits.train.spans.tolist() == [[0, 0, 176]]
+    assert splits.validation.spans.tolist() == [[0, 176, 200]]
+    assert len(splits.test) == 0
