@@ -109,7 +109,9 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[misc]
             real = real_steps(x, lengths)
             scores = ops.where(real, scores, ops.full_like(scores, -1e9))
             x = ops.where(real, x, ops.zeros_like(x))
-        weights = ops.cast(ops.softmax(scores, axis=1), x.dtype)
+        # Keras' softmax warns of an axis of size 1, which here is a sequence of one step.
+        weights = ops.exp(scores - ops.stop_gradient(ops.max(scores, axis=1, keepdims=True)))
+        weights = ops.cast(weights / ops.sum(weights, axis=1, keepdims=True), x.dtype)
         return ops.sum(weights * x, axis=1)
 
     def compute_output_shape(self, x_shape: Any, lengths_shape: Any = None) -> Any:

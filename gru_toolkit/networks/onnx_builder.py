@@ -110,7 +110,9 @@ class GraphBuilder:
     def model(self, name: str) -> onnx.ModelProto:
         """The finished, checked model."""
         constants = list(self._constants.values())
-        graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, constants)
+        # A reader of the first output finds an answer of the network there, not a state.
+        outputs = sorted(self._outputs, key=lambda value: value.name.startswith("next_state_"))
+        graph = helper.make_graph(self._nodes, name, self._inputs, outputs, constants)
         opset = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, producer_name="gru-toolkit", opset_imports=opset, ir_version=IR_VERSION)
         onnx.checker.check_model(model, full_check=True)

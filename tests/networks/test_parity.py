@@ -1,5 +1,8 @@
 """The check that stands before every saved run, and the door of a session."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -72,3 +75,8 @@ def test_an_empty_or_impossible_sequence_is_refused_at_the_door(
 def test_an_input_of_another_name_is_our_mistake(graph: bytes) -> None:
     with pytest.raises(AssertionError, match="vlaues"):
         predict(open_session(graph, 1), {"vlaues": np.zeros((1, 2, 3))})
+
+
+def test_a_session_opens_without_keras() -> None:
+    code = "import sys, gru_toolkit.runs.session; assert not {'keras', 'tensorflow', 'onnx'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
