@@ -6,10 +6,10 @@ Validation chooses when training stops; each test part is read once, for the pri
 
 etth1      7 channels, rows 0-8640 / 2880 / 2880, look-back 96, all test windows; squared error of values scaled by
            the training part
-m4-…       the official files; the last horizon of the training file validates; sMAPE, MASE and OWA against Naive2, which
-           is computed here (season 24 for hours, none for weeks)
-pollution  2010-2012 / 2013 / 2014, the next 24 hours from every hour, weather as past covariates; filled values are not
-           scored
+m4-…       the official files; the last horizon of the training file validates; sMAPE, MASE and OWA against Naive2,
+           which is computed here (season 24 for hours, none for weeks)
+pollution  2010-2012 / 2013 / 2014, the next 24 hours from every hour, weather as past covariates; filled values are
+           not scored
 """
 
 import argparse

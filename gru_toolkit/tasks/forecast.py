@@ -64,7 +64,7 @@ class Forecast:
     dropout: float = 0.5
     """Share of features dropped before the output in training."""
     stride: int | None = None
-    """Steps between the training windows; by default 1, or more where there would be too many windows."""
+    """Steps between the windows of training and validation; by default 1, or more where there would be too many."""
     holdout: int | None = None
     """Validation and test are the last so many horizons of each series, instead of shares of it."""
 
@@ -118,7 +118,7 @@ class ForecastTask:
         return codec_from_plain(plain)
 
     def examples(self, part: Part, codec: ForecastCodec, settings: Forecast) -> Examples:
-        stride = settings.stride if part.name == "training" else 1
+        stride = settings.stride if part.name in ("training", "validation") else 1
         examples = WindowExamples(part, codec, frame_of(settings), stride=stride or 1)
         if not len(examples):
             raise forecast_places.too_short(part, frame_of(settings))

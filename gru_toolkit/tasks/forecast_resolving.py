@@ -33,7 +33,7 @@ PATIENCE = 4
 LONGEST_SEASON = 48
 """Longer seasons are read in several segments."""
 MOST_WINDOWS = 500_000
-"""With more training windows, only every second, third … place is used in training."""
+"""With more training windows, only every second, third … place is learned from and validated on."""
 LONG_SERIES = 30
 """Look-backs in a series from which its own deviation is the better unit."""
 TRAINING_SHARE = 0.7
@@ -62,7 +62,7 @@ def resolve(dataset: Dataset, settings: "Forecast", train: TrainConfig, given: f
     windows = np.maximum(lengths * TRAINING_SHARE - look_back - horizon, 1).sum() * targets
     stride = settings.stride or min(math.ceil(windows / MOST_WINDOWS), horizon)
     if stride > 1 and settings.stride is None:
-        notes.append(f"training windows start every {stride} steps, because there are {windows:,.0f} (--stride)")
+        notes.append(f"learning from every {stride}th of {windows:,.0f} windows (--stride)")
     budget = BUDGETS[settings.preset]
     resolved = replace(
         settings,
@@ -85,7 +85,7 @@ def _training(train: TrainConfig, given: frozenset[str], budget: Budget, windows
         batch = int(2 ** np.clip(np.round(np.log2(windows / 40)), 4, math.log2(FULL_BATCH)))
     implied: dict[str, Any] = {
         "batch_size": batch,
-        "epochs": int(np.clip(round(budget.steps * batch / windows), 2, 200)),
+        "epochs": int(np.clip(round(budget.steps * batch / windows), 1, 200)),
         "learning_rate": LEARNING_RATE,
         "patience": PATIENCE,
     }

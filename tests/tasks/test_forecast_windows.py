@@ -106,7 +106,7 @@ def test_steps_that_round_up_the_last_segment_weigh_nothing() -> None:
     assert (arrays.weights[:, 30:] == 0).all()
 
 
-def test_a_stride_thins_training_only() -> None:
+def test_a_stride_leaves_the_test_part_whole() -> None:
     dataset = hourly((400,))
     settings = resolved(dataset, stride=5)
     splits = FORECAST.split(dataset, settings, SplitConfig())
