@@ -61,7 +61,7 @@ def _batch_rivals(threads: int) -> Rivals:
 
     from gru_toolkit.networks.initialise import initialise
     from gru_toolkit.networks.onnx_graph import convert
-    from gru_toolkit.runs.session import open_session
+    from gru_toolkit.networks.session import open_session
 
     values = np.random.default_rng(0).normal(size=(BATCH, STEPS, FEATURES)).astype(np.float32)
     x = keras.Input((None, FEATURES), name="x")
@@ -95,8 +95,8 @@ def _step_rivals(threads: int) -> Rivals:
 
     from gru_toolkit.networks.initialise import initialise
     from gru_toolkit.networks.onnx_graph import convert
+    from gru_toolkit.networks.session import open_session
     from gru_toolkit.networks.stacks import StackConfig, recurrent_stack
-    from gru_toolkit.runs.session import open_session
 
     values = np.random.default_rng(0).normal(size=(1, 1, FEATURES)).astype(np.float32)
     zeros = np.zeros((1, UNITS), np.float32)

@@ -78,5 +78,5 @@ def test_an_input_of_another_name_is_our_mistake(graph: bytes) -> None:
 
 
 def test_a_session_opens_without_keras() -> None:
-    code = "import sys, gru_toolkit.runs.session; assert not {'keras', 'tensorflow', 'onnx'} & set(sys.modules)"
+    code = "import sys, gru_toolkit.networks.session; assert not {'keras', 'tensorflow', 'onnx'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
