@@ -138,7 +138,8 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     with readable(source.name), Path(source.name).open("rb") as file:
-        packing = next((packing for magic, packing in _PACKED.items() if file.read(4).startswith(magic)), None)
+        head = file.read(4)
+        packing = next((packing for magic, packing in _PACKED.items() if head.startswith(magic)), None)
         file.seek(0)
         if packing == "gzip":
             with gzip.open(file) as unpacked:
