@@ -151,11 +151,12 @@ class ClassifyTask:
         def cross_entropy(targets: Mapping[str, Any], outputs: Mapping[str, Any], weights: Any) -> Any:
             from keras import ops
 
+            heads = whole_sequence.heads(settings)
+            classes = outputs["scores"].shape[-1] // heads
             wanted = targets["label"]  # (B, K)
-            classes = outputs["scores"].shape[-1] // settings.members
             wanted = wanted * (1 - settings.label_smoothing) + settings.label_smoothing / classes
-            scores = ops.reshape(outputs["scores"], (-1, outputs["scores"].shape[-1] // classes, classes))
-            losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, members · readers)
+            scores = ops.reshape(outputs["scores"], (-1, heads, classes))
+            losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, heads)
             return ops.sum(ops.mean(losses, axis=1) * weights) / ops.sum(weights)
 
         return cross_entropy

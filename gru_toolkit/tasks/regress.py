@@ -151,7 +151,7 @@ class RegressTask:
         def error(targets: Mapping[str, Any], outputs: Mapping[str, Any], weights: Any) -> Any:
             from keras import ops
 
-            wrong = ops.abs(outputs["scores"] - targets["value"])  # (B, members · readers)
+            wrong = ops.abs(outputs["scores"] - targets["value"])  # (B, heads)
             losses = ops.square(wrong)
             if settings.loss == "huber":  # squared up to one standard deviation of the target, linear beyond
                 losses = ops.where(wrong < 1, losses, 2 * wrong - 1)

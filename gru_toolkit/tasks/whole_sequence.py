@@ -195,6 +195,11 @@ def build(series: SeriesCodec, settings: Any, *, outputs: int) -> "keras.Model":
     )
 
 
+def heads(settings: Any) -> int:
+    """Score vectors of the network: each member reads out its recurrent layers and, if it has one, its stem."""
+    return int(settings.members * (2 if settings.blocks else 1))
+
+
 def id_column(arrays: Arrays, dataset: Dataset) -> dict[str, np.ndarray]:
     """The names of the batch's sequences, under the name of their column."""
     ids = np.array(dataset.ids, dtype=object)

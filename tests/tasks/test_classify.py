@@ -11,7 +11,7 @@ from gru_toolkit.config import SplitConfig, TrainConfig
 from gru_toolkit.errors import ConfigError, DamagedRunError, DataError, UsageError
 from gru_toolkit.sequences.dataset import Dataset, Part, batches, everything
 from gru_toolkit.sequences.table import Column
-from gru_toolkit.tasks import find
+from gru_toolkit.tasks import find, whole_sequence
 from gru_toolkit.tasks.classify import CLASSIFY, Classify, ClassifyCodec, label_texts
 from tests.tasks.series_samples import labels, order_of_bumps
 
@@ -133,6 +133,22 @@ def test_members_are_averaged_as_probabilities() -> None:
     arrays = CLASSIFY.requests(DATA, CODEC, SETTINGS).arrays(np.array([0]))
     decoded = CLASSIFY.decode({"scores": scores}, arrays, CODEC, SETTINGS)
     np.testing.assert_allclose(decoded["probabilities"], [[0.5, 0.5]], atol=1e-6)
+
+
+def test_the_loss_by_hand() -> None:
+    # heads (0, ln 3) and (0, 0) for the second label: -ln 3/4 and -ln 1/2; the padded second row counts nothing
+    settings = Classify(members=1, blocks=2, label_smoothing=0.0)
+    scores = np.array([[0.0, np.log(3), 0.0, 0.0], [5.0, 5.0, 9.0, 1.0]], np.float32)
+    targets = {"label": np.array([[0.0, 1.0], [1.0, 0.0]], np.float32)}
+    value = CLASSIFY.loss(settings)(targets, {"scores": scores}, np.array([1.0, 0.0], np.float32))
+    assert float(value) == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("blocks", [0, 2])
+def test_the_network_has_the_heads_that_the_loss_expects(blocks: int) -> None:
+    settings = replace(SETTINGS, blocks=blocks, members=3, units=2, filters=2)
+    width = CLASSIFY.build(CODEC, settings).output["scores"].shape[-1]
+    assert width == len(CODEC.labels) * whole_sequence.heads(settings)
 
 
 def test_scores_by_hand() -> None:
