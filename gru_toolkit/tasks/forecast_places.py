@@ -89,12 +89,12 @@ def _held_out(dataset: Dataset, frame: Frame, config: SplitConfig, holdout: tupl
     """The last horizons of each series, as many as `holdout` says and for the reason it gives."""
     horizons, how = holdout
     ends = dataset.lengths - future_lengths(dataset)
-    validation, test = (horizons * frame.horizon * (share > 0) for share in config.split[1:])
-    cuts = np.stack([np.zeros_like(ends), ends - test - validation, ends - test, ends], axis=1)
+    second, third = (horizons * frame.horizon if share else 0 for share in config.split[1:])
+    cuts = np.stack([np.zeros_like(ends), ends - third - second, ends - third, ends], axis=1)
     usable = cuts[:, 1] > 0
     if not usable.any():
         raise DataError(
-            f"the longest series has {int(ends.max(initial=0)):,} rows; without the held-out {validation + test:,} "
+            f"the longest series has {int(ends.max(initial=0)):,} rows; without the held-out {second + third:,} "
             "nothing is left",
             place=_place(dataset),
             hint="choose a shorter --horizon or another --holdout",

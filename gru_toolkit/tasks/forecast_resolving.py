@@ -139,7 +139,7 @@ def _look_back(dataset: Dataset, lengths: np.ndarray, season: int, horizon: int,
     single = int(lengths.max(initial=0) * TRAINING_SHARE - horizon) // 2
     shortest, usual = np.quantile(lengths, [0.02, 0.5], method="lower").astype(int).tolist()
     allowed = min(shortest - 2 * horizon, usual - 3 * horizon, single)
-    look_back = max(min(wanted, allowed), 2)
+    look_back: int = max(min(wanted, allowed), 2)
     unit = min(_ideal_segment(season, horizon), look_back)
     look_back = look_back // unit * unit
     shortened = f", less than the {wanted} it would be for longer series" if look_back < wanted // unit * unit else ""
