@@ -16,6 +16,7 @@ _UNITS = {
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
 _FREQUENCY = re.compile(r"([0-9]*)([a-z]*)")
 _MONTH_MICROSECONDS = 28 * _UNITS["d"]
+_MEAN_MONTH = 365.2425 / 12 * _UNITS["d"]
 _SAMPLE = 10_000
 _PIECE = 1_000_000
 
@@ -63,7 +64,9 @@ def find_grid(arranged: Arranged, frequency: str | None) -> Grid | None:
     if months is None:
         return None if monthly else grid
     by_month = _grid(months, within, wanted)
-    median = int(np.median(np.diff(times.view(np.int64))[within]))
+    single = within & (np.diff(months) == by_month.step)
+    steps = np.diff(times.view(np.int64))[single]
+    median = int(np.median(steps)) if len(steps) else round(by_month.step * _MEAN_MONTH)
     return replace(by_month, micro=median, monthly=True)
 
 

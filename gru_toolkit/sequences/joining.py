@@ -76,6 +76,4 @@ def _could_tell_apart(columns: dict[str, Column]) -> bool:
 def _file_column(tables: Sequence[Table], lengths: Sequence[int]) -> Column:
     stems = [Path(table.source).name.split(".")[0] for table in tables]
     names = [table.source for table in tables] if len(set(stems)) < len(stems) else stems
-    if len(set(names)) < len(names):
-        raise DataError("the same file is given twice", place=Place(max(names, key=names.count)))
     return Column(FILE_ID, "text", np.repeat(np.arange(len(names), dtype=np.int32), lengths), tuple(names))

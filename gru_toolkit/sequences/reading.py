@@ -60,8 +60,9 @@ def read_tables(paths: Sequence[str], config: ReadConfig, wants: Wants | None) -
     """The rows of all files, one file after the other. Raises DataError naming the difference when columns differ."""
     if not paths:
         raise UsageError("no file to read was given")
-    if paths.count("-") > 1:
-        raise UsageError("stdin (-) can be read once only")
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{'stdin' if twice == '-' else twice} is given twice")
     named = text_columns(config, wants)
     rules = Rules(
         text=lambda name: is_text_column(name, named),

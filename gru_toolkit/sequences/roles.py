@@ -7,6 +7,7 @@ import numpy as np
 
 from gru_toolkit.config import ReadConfig, nearest
 from gru_toolkit.errors import DataError, MissingInputError, Place, UsageError
+from gru_toolkit.sequences.arranging import as_text
 from gru_toolkit.sequences.calendars import CALENDAR_TIME, split_calendar
 from gru_toolkit.sequences.dataset import Roles
 from gru_toolkit.sequences.table import Column, Table
@@ -108,8 +109,7 @@ def _find_time(table: Table, roles: Roles, config: ReadConfig, notes: list[str])
         message = f"the time column cannot be told: {names}"
         raise DataError(message, place=Place(table.source), hint="name it with --time")
     for column in _free(table, roles, config, "number"):
-        whole = not column.missing().any() and bool((column.values == np.floor(column.values)).all())
-        if column.name.lower() in STEP_NAMES and whole and np.abs(column.values).max(initial=0) < _LARGEST_STEP:
+        if column.name.lower() in STEP_NAMES and _whole_steps(column):
             notes.append(f"assumed the time column is `{column.name}`, because of its name; override with --time")
             return column.name
     for column in _free(table, roles, config, "text"):
@@ -118,6 +118,14 @@ def _find_time(table: Table, roles: Roles, config: ReadConfig, notes: list[str])
             hint = f"write them as 2020-01-31 or 2020-01-31T12:30, or leave the column out with --ignore {column.name}"
             raise DataError(message, place=table.place_of(0, column.name), hint=hint)
     return None
+
+
+def _whole_steps(column: Column) -> bool:
+    """Whether a column holds whole numbers that a float64 holds exactly."""
+    if column.kind != "number":
+        return False
+    values = column.values[~column.missing()]
+    return bool(len(values) and (values == np.floor(values)).all() and np.abs(values).max() < _LARGEST_STEP)
 
 
 def _find_id(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> str | None:
@@ -163,6 +171,8 @@ def _find_target(table: Table, roles: Roles, config: ReadConfig, wants: Wants, n
     step = wants.target == "step"
     kinds = ("number",) if step else ("text", "number") if wants.label == "text" else ("number",)
     free = _free(table, roles, config, *kinds)
+    if not step and roles.id is not None:
+        free = [column for column in free if _constant_within(column, as_text(table.columns[roles.id]))]
     names = TARGET_NAMES if step else LABEL_NAMES
     named = [column.name for name in names for column in free if column.name.lower() == name]
     texts = [column.name for column in free if column.kind == "text"]
@@ -184,6 +194,17 @@ def _find_target(table: Table, roles: Roles, config: ReadConfig, wants: Wants, n
     raise DataError(f"the {what} cannot be told; candidates: {listed}", place=Place(table.source), hint=hint)
 
 
+def _constant_within(column: Column, ids: Column) -> bool:
+    """Whether the column has one value for each id."""
+    if not len(ids.levels):
+        return False
+    first = np.zeros(len(ids.levels), dtype=np.int64)
+    rows = np.arange(len(ids))[::-1]
+    first[ids.values[rows]] = rows
+    same = column.values == column.values[first[ids.values]]
+    return bool((same | column.missing() | ids.missing()).all())
+
+
 def _with_channels(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> Roles:
     """Roles with the channels of a series to classify or regress."""
     if wants.target == "step" or roles.inputs:
@@ -203,9 +224,7 @@ def _check_kinds(table: Table, roles: Roles, wants: Wants) -> None:
     place = Place(table.source)
     if roles.time is not None:
         column = table.columns[roles.time]
-        values = column.values[~column.missing()] if column.kind != "text" else np.empty(0)
-        whole = column.kind == "number" and bool((values == np.floor(values)).all())
-        if column.kind != "time" and (not whole or np.abs(values).max(initial=0) >= _LARGEST_STEP):
+        if column.kind != "time" and not _whole_steps(column):
             hint = "write dates as 2020-01-31, or whole step numbers below 2^53"
             message = f"the time column `{roles.time}` holds neither dates nor whole numbers"
             raise DataError(message, place=place, hint=hint)

@@ -178,7 +178,7 @@ def test_stdin_is_read_as_any_format(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("duckdb", "sqlite"):
         with pytest.raises(UsageError, match="stdin"):
             dataset_rows("-", ReadConfig(format=name))
-    with pytest.raises(UsageError, match="once"):
+    with pytest.raises(UsageError, match="stdin is given twice"):
         read_dataset(["-", "-"], ReadConfig(), Wants("step"))
     with pytest.raises(UsageError, match="no file"):
         read_dataset([], ReadConfig(), Wants("step"))
