@@ -2,9 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUN := $(BIN)/gru-toolkit
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
-
-export TF_CPP_MIN_LOG_LEVEL := 3
 
 .PHONY: help setup demo test test-backends lint kill-test fuzz clean
 
@@ -34,7 +33,23 @@ $(VENV)/installed-backends: $(VENV)/installed
 setup: $(VENV)/installed
 
 demo: setup
-	$(BIN)/python demo.py
+	rm -rf demo && mkdir demo
+	$(RUN) train data/sales.csv --task forecast --target sales --known promotion,price --horizon 28 --out demo/sales
+	$(RUN) train data/gestures.csv --out demo/gestures
+	@echo; echo "Data that neither network has seen, from another seed:"
+	$(RUN) data sales --seed 1 --out demo/other_sales.csv
+	$(RUN) data gestures --seed 1 --out demo/other_gestures.csv
+	$(RUN) evaluate demo/sales demo/other_sales.csv
+	$(RUN) evaluate demo/gestures demo/other_gestures.csv
+	$(RUN) predict demo/sales data/sales.csv --out demo/next_28_days.csv
+	$(RUN) predict demo/gestures demo/other_gestures.csv --out demo/labels.csv
+	@head -4 demo/next_28_days.csv demo/labels.csv
+	@echo
+	@echo "Next: open demo/sales/report.html, or try"
+	@echo "  $(RUN) show demo/gestures"
+	@echo "  $(RUN) doctor data/sensors.csv --target hours_left"
+	@echo "  $(RUN) train data/sensors.csv --task regress --target hours_left"
+	@echo "  $(RUN) train YOUR_FILE.csv"
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
+from typer.completion import get_completion_inspect_parameters
 from typer.exceptions import TyperException
 
 from gru_toolkit.cli import commands
-from gru_toolkit.cli.grammar import HelpSwitch, declare
+from gru_toolkit.cli.grammar import COMPLETION, HelpSwitch, declare
 from gru_toolkit.cli.text import Output, tolerate_encodings
 from gru_toolkit.config import nearest
 from gru_toolkit.errors import GruToolkitError, Place, StorageError, UsageError
 
 NAME = "gru-toolkit"
-COMPLETION = "_GRU_TOOLKIT_COMPLETE"
 SHELLS = ("bash", "zsh", "fish", "powershell")
 BUG = 1
 BROKEN_PIPE = 141
@@ -48,17 +48,16 @@ def run(arguments: list[str]) -> int:
 
 
 def _app(arguments: list[str]) -> typer.Typer:
-    completing = COMPLETION in os.environ
     app = typer.Typer(
         help="Train small recurrent networks on any file of sequences, and use them anywhere.",
         epilog="Start with: gru-toolkit data sales, then gru-toolkit train sales.csv",
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        add_completion=completing,
+        add_completion=False,
         add_help_option=False,
     )
     app.callback()(_root)
-    commands.declare_all(app, train_flags=completing or "train" in arguments)
+    commands.declare_all(app, train_flags=COMPLETION in os.environ or "train" in arguments)
     declare(app, completion, example='eval "$(gru-toolkit completion bash)"')
     return app
 
@@ -80,6 +79,7 @@ def completion(
 
 def _complete(command: Any) -> int:
     """Answer the shell that asks for words, or for its script: Typer tells which from the environment."""
+    get_completion_inspect_parameters()  # Registers Typer's shells, which only `add_completion` would do otherwise.
     try:
         command.main([], prog_name=NAME)
     except SystemExit as ended:

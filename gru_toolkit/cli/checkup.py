@@ -21,7 +21,7 @@ def of_machine(output: Output, backend: str | None) -> int:
 
     report = inventory.describe(TrainConfig(backend=backend))
     output.value(report.to_plain())
-    output.lines(tables.pairs(report.facts()))
+    output.lines(tables.pairs(report.facts(), output.width))
     return 0
 
 
@@ -65,7 +65,7 @@ def _lines(diagnosis: "Diagnosis", width: int | None) -> Iterator[str]:
     facts = {name: f"{count:,}" for name, count in size.items() if count is not None}
     facts |= {"time": f"{diagnosis.first} to {diagnosis.last}"} if diagnosis.first else {}
     facts |= {"step": diagnosis.step} if diagnosis.step else {}
-    yield from tables.pairs(facts)
+    yield from tables.pairs(facts, width)
     if diagnosis.columns:
         rows = [
             [c.name, c.kind, c.role or "–", *map(tables.number, (c.missing, c.different, c.minimum, c.maximum))]

@@ -33,10 +33,15 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int |
     return [line.rstrip() for line in buffer.getvalue().splitlines()]
 
 
-def pairs(facts: Mapping[str, str]) -> list[str]:
-    """One line a fact, the values under each other."""
+def pairs(facts: Mapping[str, str], width: int | None = None) -> list[str]:
+    """One fact under the other, the values under each other."""
     widest = max(map(len, facts), default=0)
-    return [f"{name:<{widest}}  {value}" for name, value in facts.items()]
+    indent = " " * (widest + 2)
+    lines = []
+    for name, value in facts.items():
+        wrapped = paragraph(value, max(width - len(indent), 20) if width else None) or [""]
+        lines += [f"{name:<{widest}}  {wrapped[0]}", *(indent + line for line in wrapped[1:])]
+    return lines
 
 
 def number(value: Any) -> str:

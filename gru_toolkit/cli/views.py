@@ -52,7 +52,7 @@ def plain(run: "Run") -> dict[str, Any]:
 
 def whole(run: "Run", output: Output) -> Iterator[str]:
     """Facts, learning curve, scores, and what the network's scores are made of."""
-    yield from tables.pairs(facts(run))
+    yield from tables.pairs(facts(run), output.width)
     yield ""
     for figure in (learning_curve(run), *figures(run)):
         yield from text_figure(figure, output.width or PIPE_WIDTH, unicode=output.unicode).splitlines()
