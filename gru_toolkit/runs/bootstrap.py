@@ -165,10 +165,14 @@ def _interval(draws: np.ndarray, groups: int, level: float) -> Interval | None:
     finite = draws[np.isfinite(draws)]
     if len(finite) < 0.95 * max(len(draws), 1) or not len(finite):
         return None
-    freedom = min(groups, MOST_GROUPS) - 1
-    tail = _NORMAL.cdf(-math.sqrt((freedom + 1) / freedom) * _student((1 + level) / 2, freedom))
+    tail = _tail(min(groups, MOST_GROUPS) - 1, level)
     low, high = np.quantile(finite, [tail, 1 - tail]).tolist()
     return low, high
+
+
+def _tail(freedom: int, level: float) -> float:
+    """The share of resamples beyond each end of the expanded interval."""
+    return _NORMAL.cdf(-math.sqrt((freedom + 1) / freedom) * _student((1 + level) / 2, freedom))
 
 
 def _student(share: float, freedom: int) -> float:

@@ -66,6 +66,12 @@ def test_work_in_small_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert intervals(np.arange(30), values, mean)["mean"] == pytest.approx(whole["mean"])
 
 
+def test_few_groups_leave_less_in_the_tails() -> None:
+    # Six groups: t(.975, 5) = 2.5706, times √(6/5) is 2.8160, and Φ(-2.8160) = .00243; many groups: .025.
+    assert bootstrap._tail(5, 0.95) == pytest.approx(0.00243, abs=2e-5)
+    assert bootstrap._tail(1999, 0.95) == pytest.approx(0.025, abs=1e-4)
+
+
 def test_dealing_many_groups_into_blocks_keeps_the_width(monkeypatch: pytest.MonkeyPatch) -> None:
     values = measured(np.random.default_rng(0).normal(size=1900))
     low, high = intervals(np.arange(1900), values, mean)["mean"]
