@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BUDGETS = {
     "fast": Budget(members=1, filters=32, steps=300),
-    "good": Budget(members=2, filters=32, steps=400),
+    "good": Budget(members=2, filters=32, steps=500),
     "best": Budget(members=5, filters=48, steps=800),
 }
 LEAST_PROBABILITY = 1e-9

@@ -164,14 +164,11 @@ class RegressTask:
     ) -> RegressCodec:
         """The codec with trust and interval from the validation part.
 
-        The trust is the regression through the origin of the true on the predicted deviation from the training mean,
-        cut to [0, 1]; the half width is the split-conformal quantile of the absolute errors that remain (Vovk 2005).
+        The half width is the split-conformal quantile of the absolute errors that remain (Vovk 2005).
         """
         pairs = [(decoded["value"], arrays.context["truth"]) for decoded, arrays in validation]
         deviation, truth = (np.concatenate(column) - codec.centre for column in zip(*pairs, strict=True))
-        trust = 1.0
-        if settings.temper:
-            trust = float(np.clip((deviation * truth).sum() / max(np.square(deviation).sum(), 1e-12), 0.0, 1.0))
+        trust = tempered_trust(deviation, truth) if settings.temper else 1.0
         errors = np.abs(truth - trust * deviation)
         return replace(codec, trust=codec.trust * trust, half_width=conformal_quantile(errors, settings.interval))
 
@@ -272,6 +269,20 @@ def target_values(column: Column) -> np.ndarray:
     if column.missing().any():
         raise DataError(f"column {column.name} has no value for sequence {int(np.argmax(column.missing())) + 1}")
     return np.asarray(column.values, dtype=np.float64)
+
+
+def tempered_trust(deviation: np.ndarray, truth: np.ndarray) -> float:
+    """The share in [0, 1] of the predicted deviations (n,) from the mean that best explains the true ones (n,).
+
+    It is the slope through the origin under a normal prior of mean and deviation one half, so that a few validation
+    sequences cannot decide between trusting everything and nothing.
+    """
+    noise = float(np.square(truth - deviation).mean())
+    if noise == 0:
+        return 1.0
+    prior = 4 * noise  # the noise over the prior's variance
+    slope = ((deviation * truth).sum() + prior / 2) / (np.square(deviation).sum() + prior)
+    return float(np.clip(slope, 0.0, 1.0))
 
 
 def conformal_quantile(errors: np.ndarray, level: float) -> float:

@@ -12,7 +12,7 @@ from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Dataset, batches, everything
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.tasks import find
-from gru_toolkit.tasks.regress import REGRESS, Regress, conformal_quantile, target_values
+from gru_toolkit.tasks.regress import REGRESS, Regress, conformal_quantile, target_values, tempered_trust
 from tests.tasks.series_samples import frequency, labels
 
 DATA = frequency(24, seed=0)
@@ -53,12 +53,24 @@ def test_intervals_hold_their_share_of_the_calibration_errors() -> None:
     np.testing.assert_allclose(decoded["upper"] - decoded["lower"], 2 * calibrated.half_width)
 
 
-def test_a_network_that_knows_nothing_is_pulled_to_the_mean() -> None:
+def test_trust_is_half_without_evidence_and_follows_it_with_much() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=5000)
+    assert tempered_trust(truth, truth) == 1
+    assert tempered_trust(np.zeros(3), np.ones(3)) == 0.5
+    assert tempered_trust(2 * truth, truth + 0.1 * rng.normal(size=5000)) == pytest.approx(0.5, abs=0.01)
+    assert tempered_trust(rng.normal(size=5000), truth) == pytest.approx(0, abs=0.05)
+    # noise (1 + 1) / 2 = 1, prior 4: (-2 + 2) / (2 + 4)
+    assert tempered_trust(np.array([1.0, -1.0]), np.array([0.0, 0.0])) == pytest.approx((0 + 2) / (2 + 4))
+
+
+def test_tempering_moves_predictions_towards_the_mean() -> None:
     arrays = arrays_of_all()
     opposite = {"value": 2 * CODEC.centre - TRUTH}
-    assert REGRESS.calibrate(CODEC, SETTINGS, [(opposite, arrays)]).trust == 0
-    twice = {"value": CODEC.centre + 2 * (TRUTH - CODEC.centre)}
-    assert REGRESS.calibrate(CODEC, SETTINGS, [(twice, arrays)]).trust == pytest.approx(0.5)
+    codec = REGRESS.calibrate(CODEC, SETTINGS, [(opposite, arrays)])
+    assert codec.trust < 0.1
+    decoded = REGRESS.decode({"scores": np.ones((24, 1), np.float32)}, arrays, codec, SETTINGS)
+    np.testing.assert_allclose(decoded["value"], codec.centre + codec.trust * codec.scale)
 
 
 def test_conformal_quantile_by_hand() -> None:
