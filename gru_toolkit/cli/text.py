@@ -9,6 +9,7 @@ import math
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -94,8 +95,11 @@ class Output:
 
     def note(self, text: str) -> None:
         """One line beside the result: what was assumed, what is going on."""
-        if not self.quiet:
-            _write(sys.stderr, text)
+        if self.quiet:
+            return
+        width = shutil.get_terminal_size().columns if sys.stderr.isatty() else 0
+        for line in textwrap.wrap(safe_text(text), width, subsequent_indent="  ") if width > 20 else [text]:
+            _write(sys.stderr, line)
 
     def error(self, text: str) -> None:
         """One line that is shown however quiet the command is."""

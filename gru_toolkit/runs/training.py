@@ -9,7 +9,15 @@ import numpy as np
 
 from gru_toolkit import tasks
 from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig, to_plain
-from gru_toolkit.errors import CannotWriteError, ConfigError, DamagedRunError, DataError, MissingInputError, Place
+from gru_toolkit.errors import (
+    CannotWriteError,
+    ConfigError,
+    DamagedRunError,
+    DataError,
+    InterruptedRun,
+    MissingInputError,
+    Place,
+)
 from gru_toolkit.runs import backends, files, manifest, run
 from gru_toolkit.runs.checkpoints import Checkpoints
 from gru_toolkit.runs.interruption import StopRequest
@@ -184,7 +192,11 @@ def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEv
             identity={"data": prepared.dataset.fingerprint, "settings": to_plain(settings)},
             inexact=inexact,
         )
-        result = fitting.fit(job, on_event=on_event)
+        try:
+            result = fitting.fit(job, on_event=on_event)
+        except InterruptedRun as stopped:
+            stopped.hint = f"continue with gru-toolkit resume {checkpoints.folder.parent}"
+            raise
     finishing.finish(prepared, checkpoints.folder.parent, model, result)
 
 

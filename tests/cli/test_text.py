@@ -87,6 +87,18 @@ def test_quiet_keeps_results_and_errors(capsys: pytest.CaptureFixture[str]) -> N
     assert (out, err) == ("a result\n", "an error\n")
 
 
+def test_a_note_is_wrapped_at_words_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr("sys.stderr", terminal)
+    Output().note("assumed the time column is `date\x1b`, because of its name")
+    assert terminal.getvalue() == "assumed the time column is\n  `date\\x1b`, because of its\n  name\n"
+
+
 def test_each_record_is_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[str] = []
 
