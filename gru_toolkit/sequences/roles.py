@@ -134,7 +134,7 @@ def _find_id(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes
     for name in ID_NAMES:
         for column in texts:
             if column.name.lower() == name:
-                if len(column.levels) == len(table) > 1:
+                if wants.target == "step" and len(column.levels) == len(table) > 1:
                     notes.append(f"`{column.name}` differs in every row, so it was not taken to tell sequences apart")
                     continue
                 why = "because of its name"

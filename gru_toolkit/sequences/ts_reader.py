@@ -63,15 +63,17 @@ def _read_header(name: str, lines: Iterator[tuple[int, str]]) -> tuple[_Header, 
             continue
         if not text.startswith("@"):
             raise DataError(f"expected a tag such as @classLabel or @data, found {shown(text)}", place=place)
+        if not _is_utf8(text):
+            raise DataError("the tag is not UTF-8", place=place)
         tag, *words = text[1:].split()[:1000] or [""]
         tag = tag.lower()
         if tag in seen:
-            raise DataError(f"the tag @{tag} stands twice", place=place)
+            raise DataError(f"the tag {shown('@' + tag)} stands twice", place=place)
         seen.add(tag)
         if tag == "data":
             return header, notes
         if tag not in _TAGS:
-            notes.append(f"the tag @{tag[:40]} on line {number} is not known and was passed over")
+            notes.append(f"the tag {shown('@' + tag)} on line {number} is not known and was passed over")
         else:
             _read_tag(header, tag, words, place)
     raise DataError("there is no @data line", place=Place(name, 1), hint="is this a .ts file?")
@@ -134,9 +136,7 @@ def _add_case(cases: Cases, header: _Header, number: int, text: str) -> None:
 
 def _fault(header: _Header, parts: list[str], label: str | None, text: str) -> str | None:
     """What is wrong with a line apart from its numbers."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
+    if not _is_utf8(text):
         return "the line is not UTF-8"
     if "\0" in text:
         return "the line holds a NUL byte"
@@ -155,6 +155,11 @@ def _fault(header: _Header, parts: list[str], label: str | None, text: str) -> s
     if header.numeric and cast_numbers([label])[1]:
         return f"the label {shown(label)} is not a number"
     return None
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a text was UTF-8 when it was read; other bytes are lone surrogates now."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _channels(header: _Header, parts: list[str]) -> tuple[list[np.ndarray], str | None]:

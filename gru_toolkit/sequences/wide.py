@@ -8,6 +8,7 @@ import numpy as np
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, Place
 from gru_toolkit.sequences.arranging import as_text
+from gru_toolkit.sequences.roles import LABEL_NAMES
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wants import Wants
 
@@ -47,7 +48,7 @@ def is_wide(table: Table, config: ReadConfig, wants: Wants | None) -> bool:
         return False
     if {*values} & {*config.target, *config.inputs, *config.known, *config.past, *config.ignore}:
         return False
-    named = _id_column(table, values, config)
+    named = _id_column(table, values, config, wants)
     if named is None:
         return wants is not None and wants.target == "sequence"
     return len(np.unique(named.values)) == len(table)
@@ -71,7 +72,7 @@ def to_long(table: Table, config: ReadConfig, wants: Wants) -> tuple[Table, Read
         raise DataError("the row has no values", place=table.place_of(row, names[0]))
     inside = np.arange(grid.shape[1]) < lengths[:, None]
     sequence, step = np.nonzero(inside)
-    ids = _ids(table, names, config)
+    ids = _ids(table, names, config, wants)
     others = {name: column for name, column in table.columns.items() if name not in names and name != ids.name}
     columns = {ids.name: ids.take(sequence), VALUE: Column(VALUE, "number", grid[inside])}
     columns |= {name: column.take(sequence) for name, column in others.items() if name != VALUE}
@@ -91,11 +92,13 @@ def _config(config: ReadConfig, ids: str, wants: Wants) -> ReadConfig:
     return replace(config, id=ids, inputs=(VALUE,))
 
 
-def _id_column(table: Table, names: list[str], config: ReadConfig) -> Column | None:
+def _id_column(table: Table, names: list[str], config: ReadConfig, wants: Wants | None) -> Column | None:
     if config.id is not None:
         return table.columns.get(config.id)
     taken = {*names, *config.static, *config.target, *config.ignore}
+    labels = LABEL_NAMES if wants is not None and wants.target == "sequence" else ()
     texts = [column for name, column in table.columns.items() if column.kind == "text" and name not in taken]
+    texts = [column for column in texts if column.name.lower() not in labels]
     prefix = _NUMBERED.fullmatch(names[0])
     assert prefix is not None, "a numbered column has a prefix"
     for column in texts:
@@ -106,8 +109,8 @@ def _id_column(table: Table, names: list[str], config: ReadConfig) -> Column | N
     return unique[0] if len(unique) == 1 else None
 
 
-def _ids(table: Table, names: list[str], config: ReadConfig) -> Column:
-    named = _id_column(table, names, config)
+def _ids(table: Table, names: list[str], config: ReadConfig, wants: Wants) -> Column:
+    named = _id_column(table, names, config, wants)
     if named is None:
         levels = tuple(str(number) for number in range(1, len(table) + 1))
         return Column(ID, "text", np.arange(len(table), dtype=np.int32), levels)

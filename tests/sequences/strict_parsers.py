@@ -80,7 +80,7 @@ def parse_ts(data: bytes) -> Parsed:
         text = line.strip()
         if not text or text[0] == "#":
             continue
-        if text[0] != "@":
+        if text[0] != "@" or _bad_bytes(text):
             raise Refused
         words = text[1:].split()
         tag = words[0].lower() if words else ""

@@ -33,7 +33,7 @@ def test_what_the_csv_module_writes_is_read_back(rows: list[list[str]], quoting:
     assert [[cell or "" for cell in row] for row in found] == rows
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     body=st.lists(st.lists(plain, min_size=1, max_size=4).map(",".join), min_size=1, max_size=6).map("\n".join),
     width=st.integers(1, 4),
