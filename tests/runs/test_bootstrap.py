@@ -44,13 +44,17 @@ def test_too_few_groups_get_no_interval() -> None:
     assert paired_difference(values, values, lambda sums: float(sums["sum"])) is None
 
 
+def test_a_score_that_no_resample_changes_gets_no_interval() -> None:
+    assert intervals(np.arange(24), measured(np.ones(24)), mean) == {}
+
+
 def test_a_metric_that_is_mostly_undefined_gets_no_interval() -> None:
     one_of_ten = {"hits": np.eye(10)[0], "count": np.ones(10)}
 
     def metrics(sums: bootstrap.Sums) -> dict[str, float]:
-        return {"rare": float("nan") if sums["hits"] == 0 else 1.0, "count": float(sums["count"])}
+        return {"rare": float("nan") if sums["hits"] == 0 else 1.0, "hits": float(sums["hits"])}
 
-    assert intervals(np.arange(10), one_of_ten, metrics) == {"count": (10.0, 10.0)}
+    assert set(intervals(np.arange(10), one_of_ten, metrics)) == {"hits"}
 
 
 def test_the_seed_decides_the_interval() -> None:
