@@ -93,4 +93,5 @@ def _mean(total: np.ndarray, count: np.ndarray) -> float:
 
 
 def _means(total: np.ndarray, count: np.ndarray) -> list[float]:
-    return [_mean(total[step], count[step]) for step in range(len(count))]
+    means: list[float] = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0).tolist()
+    return means
