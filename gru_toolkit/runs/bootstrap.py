@@ -75,7 +75,7 @@ def intervals(
             if isinstance(value, float):
                 draws.setdefault(name, []).append(value)
     found = {name: _interval(np.array(values), len(np.unique(groups)), level) for name, values in draws.items()}
-    return {name: interval for name, interval in found.items() if interval and interval[0] < interval[1]}
+    return {name: interval for name, interval in found.items() if interval and not math.isclose(*interval)}
 
 
 def paired_difference(

@@ -29,7 +29,7 @@ class ReportContent:
     """What a report says.
 
     comparisons  the network beside its baselines, a part each; the last one (test) is the verdict
-    notes        what was assumed, changed or found
+    notes        what was assumed, changed or found; what `split` says too is said there only
     split        one line a part
     data         what the data is: files, rows, sequences, columns, dates
     settings     section → name → value
@@ -90,9 +90,10 @@ def _head(content: ReportContent) -> Iterator[str]:
         yield f'<div class="verdict {style}"><p class="part">{shown(where)}</p><p>{shown(last.verdict)}</p></div>'
         yield from _headline(last)
     yield "</header>"
-    if content.notes:
+    notes = [note for note in content.notes if note not in content.split]
+    if notes:
         yield '<section><h2>What to know</h2><ul class="notes">'
-        yield from (f"<li>{_user(note)}</li>" for note in content.notes)
+        yield from (f"<li>{_user(note)}</li>" for note in notes)
         yield "</ul></section>"
 
 

@@ -45,7 +45,7 @@ def test_too_few_groups_get_no_interval() -> None:
 
 
 def test_a_score_that_no_resample_changes_gets_no_interval() -> None:
-    assert intervals(np.arange(24), measured(np.ones(24)), mean) == {}
+    assert intervals(np.arange(24), measured(np.full(24, 0.1)), mean) == {}
 
 
 def test_a_metric_that_is_mostly_undefined_gets_no_interval() -> None:

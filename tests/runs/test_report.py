@@ -203,6 +203,11 @@ def test_a_comparison_whose_rival_or_metric_is_absent_still_has_a_table() -> Non
     assert "Data part, 3 examples MSE MAE network – 1.00" in page.text
 
 
+def test_the_split_is_not_said_twice() -> None:
+    page = ReportContent("x", "y", (), notes=("training: 3 rows", "assumed"), split=("training: 3 rows",))
+    assert Page(report_html(page)).text.count("training: 3 rows") == 1
+
+
 def test_a_history_without_validation_has_no_empty_column() -> None:
     history = {"training loss": [0.5], "validation loss": []}
     text = Page(report_html(ReportContent("x", "y", (), history=history))).text
