@@ -66,7 +66,7 @@ kill-test: setup
 	$(BIN)/python benchmarks/kill_test.py
 
 fuzz: setup
-	$(BIN)/python benchmarks/fuzz.py
+	$(BIN)/python benchmarks/fuzz_readers.py --cases 10000
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
