@@ -61,7 +61,7 @@ class Forecast:
     """Recurrent layers on top of each other, in encoder and decoder."""
     members: int | None = None
     """Networks trained side by side and averaged; by default what the preset says."""
-    dropout: float = 0.5
+    dropout: float = 0.3
     """Share of features dropped before the output in training."""
     stride: int | None = None
     """Steps between the windows of training and validation; by default 1, or more where there would be too many."""

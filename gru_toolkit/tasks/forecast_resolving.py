@@ -29,7 +29,9 @@ class Budget:
 BUDGETS = {"fast": Budget(32, 1, 800), "good": Budget(128, 1, 2_000), "best": Budget(128, 4, 6_000)}
 FULL_BATCH = 256
 LEARNING_RATE = 4e-3
-PATIENCE = 4
+PATIENCE = 3
+AVERAGE = 0.99
+"""Decay of the average of the weights: its validation loss does not depend on how far the learning rate has fallen."""
 LONGEST_SEASON = 48
 """Longer seasons are read in several segments."""
 MOST_WINDOWS = 500_000
@@ -88,6 +90,7 @@ def _training(train: TrainConfig, given: frozenset[str], budget: Budget, windows
         "epochs": int(np.clip(round(budget.steps * batch / windows), 1, 200)),
         "learning_rate": LEARNING_RATE,
         "patience": PATIENCE,
+        "average": AVERAGE,
     }
     return replace(train, **{name: value for name, value in implied.items() if name not in given})
 
