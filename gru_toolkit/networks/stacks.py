@@ -125,6 +125,8 @@ class ConvConfig:
         for name in ("filters", "kernel", "stride", "dilation"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.stride > 1 and self.dilation > 1:
+            raise ConfigError(f"stride or dilation must be 1, got {self.stride} and {self.dilation}")
 
 
 def convolution_block(x: Any, lengths: Any, config: ConvConfig, name: str) -> tuple[Any, Any]:

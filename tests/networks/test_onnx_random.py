@@ -16,8 +16,8 @@ from gru_toolkit.networks.parity import compare
 from gru_toolkit.networks.stacks import ConvConfig, StackConfig
 
 pytestmark = pytest.mark.slow
-LENGTHS = ([1], [1, 1, 1], [7, 1, 3], [33, 20, 1, 5], [128, 127])
-NETWORKS = 8
+LENGTHS = ([1], [7, 1, 3], [128, 33, 127])
+NETWORKS = 5
 """Random networks for each cell."""
 
 
@@ -89,7 +89,7 @@ def test_all_backends_start_with_the_same_outputs_and_write_the_same_graph(tmp_p
         path = tmp_path / f"{backend}.npz"
         places = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[2])])
         environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": places}
-        subprocess.run([sys.executable, "-c", FIRST_OUTPUTS, str(path)], env=environment, check=True, timeout=300)
+        subprocess.run([sys.executable, "-c", FIRST_OUTPUTS, str(path)], env=environment, check=True, timeout=900)
         answers[backend] = dict(np.load(path))
     for name, expected in answers["tensorflow"].items():
         for backend in ("jax", "torch"):

@@ -112,10 +112,15 @@ def test_a_convolution_gives_as_many_steps_as_its_lengths_say(stride: int, causa
         assert lengths.shape == (None,)
 
 
-def test_a_causal_block_never_sees_the_future() -> None:
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 2), (2, 1), (3, 1)])
+def test_a_causal_block_never_sees_the_future(stride: int, dilation: int) -> None:
     x = keras.Input((None, 3))
-    block = keras.Model(x, convolution_block(x, None, ConvConfig(4, kernel=3, dilation=2, causal=True), "block")[0])
-    values = np.random.default_rng(0).normal(size=(1, 9, 3)).astype(np.float32)
+    config = ConvConfig(4, kernel=3, stride=stride, dilation=dilation, causal=True)
+    block = keras.Model(x, convolution_block(x, None, config, "block")[0])
+    values = np.random.default_rng(0).normal(size=(1, 13, 3)).astype(np.float32)
     changed = values.copy()
-    changed[:, 5:] += 1
-    np.testing.assert_allclose(block(values)[:, :5], block(changed)[:, :5], atol=1e-6)
+    changed[:, 7:] += 1
+    before = -(-7 // stride)  # outputs stand at steps 0, stride, 2 · stride, …
+    first, second = block(values), block(changed)
+    np.testing.assert_allclose(first[:, :before], second[:, :before], atol=1e-6)
+    assert np.abs(np.subtract(first[:, before:], second[:, before:])).max(axis=(0, 2)).min() > 1e-3

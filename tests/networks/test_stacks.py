@@ -50,7 +50,13 @@ def test_wrong_stack_settings_are_refused(settings: dict[str, object], word: str
 
 
 @pytest.mark.parametrize(
-    ("settings", "word"), [({"kernel": 0}, "kernel"), ({"stride": 0}, "stride"), ({"normalise": "bach"}, "batch")]
+    ("settings", "word"),
+    [
+        ({"kernel": 0}, "kernel"),
+        ({"stride": 0}, "stride"),
+        ({"normalise": "bach"}, "batch"),
+        ({"stride": 2, "dilation": 2}, "dilation"),
+    ],
 )
 def test_wrong_convolution_settings_are_refused(settings: dict[str, object], word: str) -> None:
     with pytest.raises(ConfigError, match=word):
