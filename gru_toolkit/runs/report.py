@@ -136,15 +136,16 @@ def _score_table(comparison: Comparison) -> Iterator[str]:
     intervals = "; small: 95 % intervals" if first.intervals else ""
     caption = f"{comparison.part.capitalize()} part, {comparison.examples:,} examples{intervals}"
     yield f"<caption>{shown(caption)}</caption><thead><tr><th></th>"
-    yield from (f'<th scope="col">{shown(wording.metric_name(name))}</th>' for name in metrics)
+    names = {name: shown(wording.plain_name(name)) for name in comparison.scores}
+    styles = {name: ' class="network"' if name == NETWORK else "" for name in comparison.scores}
+    yield from (f'<th scope="col"{styles[name]}>{text}</th>' for name, text in names.items())
     yield "</tr></thead><tbody>"
-    for name, scored in comparison.scores.items():
-        style = ' class="network"' if name == NETWORK else ""
+    for metric in metrics:
         cells = "".join(
-            f'<td data-metric="{shown(wording.metric_name(metric))}">{_score(scored, metric)}</td>'
-            for metric in metrics
+            f'<td{styles[name]} data-of="{names[name]}">{_score(scored, metric)}</td>'
+            for name, scored in comparison.scores.items()
         )
-        yield f'<tr{style}><th scope="row">{shown(wording.plain_name(name))}</th>{cells}</tr>'
+        yield f'<tr><th scope="row">{shown(wording.metric_name(metric))}</th>{cells}</tr>'
     yield "</tbody></table></div>"
 
 

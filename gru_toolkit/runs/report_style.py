@@ -46,7 +46,7 @@ th, td { padding: 7px 0 7px 20px; border-bottom: 1px solid var(--hair); text-ali
 th:first-child, td:first-child { padding-left: 0; text-align: left; overflow-wrap: break-word; }
 th { font-weight: 600; } thead th { color: var(--soft); font-size: 13px; white-space: nowrap; }
 tbody th { font-weight: 400; } tbody td { white-space: nowrap; }
-tr.network th, tr.network td { font-weight: 600; } tr.network th { color: var(--network); }
+td.network { font-weight: 600; } thead th.network { color: var(--network); }
 td small { display: block; color: var(--soft); font-size: 13px; font-weight: 400; }
 h3.parts { margin-top: 18px; }
 .scores + .scores { margin-top: 26px; }
@@ -88,9 +88,9 @@ footer { margin-top: 44px; color: var(--soft); font-size: 13px; }
   .scores thead { display: none; }
   .scores table, .scores caption, .scores tbody, .scores tr, .scores th, .scores td { display: block; }
   .scores tr { padding: 8px 0; border-bottom: 1px solid var(--hair); }
-  .scores th, .scores td { padding: 1px 0; border: 0; }
+  .scores th, .scores td { padding: 1px 0; border: 0; } .scores tbody th { font-weight: 600; }
   .scores td { display: grid; grid-template-columns: 2fr 2fr 3fr; align-items: baseline; }
-  .scores td::before { content: attr(data-metric); color: var(--soft); font-weight: 400; text-align: left; } }
+  .scores td::before { content: attr(data-of); color: var(--soft); font-weight: 400; text-align: left; } }
 @media print { body { background: none; font-size: 11pt; } main { max-width: none; padding: 0; }
   .verdict, .cell, .band, .dot { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2, h3, caption { break-after: avoid; } tr, .verdict, .facts { break-inside: avoid; } .wide { overflow: visible; }

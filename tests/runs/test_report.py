@@ -200,7 +200,7 @@ def test_a_report_of_almost_nothing_is_a_page() -> None:
 def test_a_comparison_whose_rival_or_metric_is_absent_still_has_a_table() -> None:
     alone = Comparison("data", 3, "mse", {"network": Scored({"mae": 1.0}, {})}, "none", None, "Nothing to compare.")
     page = Page(report_html(ReportContent("x", "forecast", (alone,))))
-    assert "Data part, 3 examples MSE MAE network – 1.00" in page.text
+    assert "Data part, 3 examples network MSE – MAE 1.00" in page.text
 
 
 def test_the_split_is_not_said_twice() -> None:
