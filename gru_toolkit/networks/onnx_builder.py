@@ -91,6 +91,7 @@ class GraphBuilder:
         key = (id(layer), part)
         if key not in self._weights:
             name = f"{self.scope}/{part}"
+            assert name not in self._constants, f"two layers of the network are named {self.scope}"
             self._weights[key] = self._constant(name, np.ascontiguousarray(value, np.float32))
         return self._weights[key]
 

@@ -165,6 +165,15 @@ def test_nested_networks_are_written_out_where_they_stand() -> None:
     assert_graph_equals_keras(model, {"x": values(2, 5, 3), "y": values(2, 3)})
 
 
+def test_two_layers_whose_nested_names_meet_are_refused() -> None:
+    x, inner = keras.Input((3,), name="x"), []
+    for network, layer in (("a", "b_c"), ("a_b", "c")):
+        read = keras.Input((3,))
+        inner.append(keras.Model(read, KL.Dense(3, name=layer)(read), name=network))
+    with pytest.raises(AssertionError, match="a_b_c"):
+        convert(keras.Model({"x": x}, {"y": inner[1](inner[0](x))}))
+
+
 def test_one_value_may_be_several_outputs_and_an_input() -> None:
     x = keras.Input((3,), name="x")
     y = KL.Dense(2)(x)
