@@ -14,7 +14,6 @@ def _private_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("home")
     os.environ["KERAS_HOME"] = str(home / "keras")
     os.environ["GRU_TOOLKIT_HOME"] = str(home / "gru-toolkit")
-    os.environ["MPLCONFIGDIR"] = str(home / "matplotlib")
 
 
 @pytest.fixture

@@ -98,7 +98,14 @@ def _data(dataset: Dataset) -> dict[str, str]:
         "columns": ", ".join([*dataset.steps, *dataset.statics]),
     }
     if dataset.times is not None:
-        facts["from"], facts["to"] = str(dataset.times.min()), str(dataset.times.max())
+        facts["from"], facts["to"] = (_moment(time) for time in (dataset.times.min(), dataset.times.max()))
     if dataset.rejects:
         facts["rejected rows"] = f"{len(dataset.rejects):,}"
     return facts
+
+
+def _moment(time: np.datetime64 | np.int64) -> str:
+    """A time without the parts that are all zero, or a step number."""
+    if not isinstance(time, np.datetime64):
+        return f"step {time}"
+    return str(np.datetime_as_string(time, unit="auto")).replace("T", " ")
