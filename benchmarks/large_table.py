@@ -52,7 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
         table, run = Path(scratch) / "table.csv", Path(scratch) / "run"
         generate(table, options.rows, options.series)
-        toolkit = [sys.executable, "-m", "gru_toolkit.cli"]
+        toolkit = [sys.executable, "-c", "import sys; from gru_toolkit.cli.app import main; sys.exit(main())"]
         train = [*toolkit, "train", str(table), "--task", "forecast", "--target", "value", "--horizon", "24"]
         train += ["--look-back", "48", "--epochs", "1", "--batch-size", "1024", "--preset", "fast", "--out", str(run)]
         predict = [*toolkit, "predict", str(run), str(table), "-o", str(Path(scratch) / "predictions.parquet")]
