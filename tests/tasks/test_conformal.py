@@ -25,10 +25,10 @@ def test_calibration_repairs_quantiles_at_every_step() -> None:
 
 
 def test_the_order_statistic_is_the_one_that_leaves_room_for_the_next() -> None:
-    # 99 errors 1 … 99 of an interval of width 1: level .9 takes error ⌈100 · .9⌉ = 90, level .1 takes ⌊100 · .1⌋ = 10.
-    truth = np.arange(1.0, 100.0)[:, None]
-    quantiles = np.tile([-0.5, 0.0, 0.5], (99, 1, 1))
-    np.testing.assert_allclose(fit_offsets(truth, quantiles, LEVELS), [[10.5, 50, 89.5]])
+    # Truths 1 … 98, an interval of width 1: level .9 takes truth ⌈99 · .9⌉ = 90, level .1 takes ⌊99 · .1⌋ = 9.
+    truth = np.arange(1.0, 99.0)[:, None]
+    quantiles = np.tile([-0.5, 0.0, 0.5], (98, 1, 1))
+    np.testing.assert_allclose(fit_offsets(truth, quantiles, LEVELS), [[9.5, 50, 89.5]])
 
 
 def test_few_forecasts_share_one_correction_over_all_steps() -> None:
