@@ -67,15 +67,22 @@ def is_missing(value: str) -> bool:
 
 def cast_numbers(values: Sequence[str]) -> tuple[np.ndarray, Bad]:
     """(N,) float64 with NaN where missing or bad, and what is bad."""
-    if set("".join(values)) <= _NUMBER_CHARACTERS:
+    present = [value for value in values if value not in MISSING]
+    if set("".join(present)) <= _NUMBER_CHARACTERS:
         try:
-            numbers = np.fromiter(map(float, values), np.float64, len(values))
+            numbers = np.fromiter(map(float, present), np.float64, len(present))
         except ValueError:
-            pass
-        else:
-            if np.isfinite(numbers).all():
-                return numbers, []
+            return _cast_each_number(values)
+        if np.isfinite(numbers).all():
+            return (numbers if len(present) == len(values) else _spread(numbers, values)), []
     return _cast_each_number(values)
+
+
+def _spread(present: np.ndarray, values: Sequence[str]) -> np.ndarray:
+    """(N,) float64: the numbers that are present in their places, NaN in the others."""
+    numbers = np.full(len(values), np.nan)
+    numbers[np.fromiter((value not in MISSING for value in values), bool, len(values))] = present
+    return numbers
 
 
 def _cast_each_number(values: Sequence[str]) -> tuple[np.ndarray, Bad]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gru_toolkit.errors import DataError, Place
 from gru_toolkit.sequences.casting import (
+    MISSING,
     SAMPLE,
     Bad,
     Zones,
@@ -191,7 +192,7 @@ def _sniffed(chunks: Iterator[Chunk], width: int) -> Iterator[Chunk]:
             if isinstance(values, np.ndarray):
                 seen[position] = SAMPLE
             elif seen[position] < SAMPLE:
-                seen[position] += sum(not is_missing(value) for value in values[: 2 * SAMPLE])
+                seen[position] += sum(value not in MISSING for value in values[: 2 * SAMPLE])
         if size > _SNIFFED_BYTES or min(seen, default=0) >= SAMPLE:
             return
 

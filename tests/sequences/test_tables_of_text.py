@@ -63,6 +63,25 @@ def test_the_size_of_blocks_changes_nothing(size: int, tmp_path: Path, monkeypat
     assert [pieces.place_of(row, None).line for row in range(4)] == [2, 4, 7, 8]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"a,b"\n', b'"a\nb",c\n', b'a"b",c\n', b'"a"b,c\n', b'"a""b",c\n', b"a,\0\n", b"a\rb,c\n", b"\xff,a\n",
+        b'"a,b\n', b"\n", b"a\n\n", b"a,b,c\n", b"a\nb,c,d\n",
+    ],
+)  # fmt: skip
+def test_the_quick_way_leaves_difficult_blocks_alone(data: bytes) -> None:
+    assert csv_reader.split_plain(data, 2, ",") is None
+    assert csv_reader.split_plain(b'"a",b\n"",d\n', 2, ",") == [["a", ""], ["b", "d"]]
+
+
+def test_numbers_without_limit_are_refused_whatever_stands_beside_them() -> None:
+    for beside in ([], ["1"], ["NA"], ["x"]):
+        values, bad = cast_numbers(["1e400", *beside])
+        assert (0, "'1e400' is too large for a number") in bad
+        assert np.isnan(values[0])
+
+
 def test_tabs_are_told_from_the_header_and_said(tmp_path: Path) -> None:
     table = read_table(write(tmp_path, "p\tq\n1\t2\n"), ReadConfig())
     assert list(table.columns) == ["p", "q"]
