@@ -52,7 +52,11 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 
 @given(
-    st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.tuples(inner))
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.tuples(inner),
+        max_leaves=8,
+    )
 )
 def test_a_plain_value_is_always_valid_json(value: object) -> None:
     text = json.dumps(plain_json(value), ensure_ascii=True, allow_nan=False)

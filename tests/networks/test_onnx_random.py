@@ -83,6 +83,7 @@ np.savez(sys.argv[1], **found)
 """
 
 
+@pytest.mark.backends
 def test_all_backends_start_with_the_same_outputs_and_write_the_same_graph(tmp_path: Path) -> None:
     answers = {}
     for backend in ("tensorflow", "jax", "torch"):
