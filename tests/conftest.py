@@ -18,7 +18,7 @@ def _private_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without JAX and torch the tests of several backends are deselected, and counted so; `make test-backends` insists."""
+    """Without JAX and torch the tests of several backends are deselected; `make test-backends` insists."""
     installed = all(importlib.util.find_spec(name) for name in ("jax", "torch"))
     if installed or "GRU_TOOLKIT_TEST_BACKENDS" in os.environ:
         return
