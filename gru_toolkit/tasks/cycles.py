@@ -50,9 +50,9 @@ def cycle_features(times: np.ndarray, cycles: tuple[str, ...]) -> np.ndarray:
         else:
             offset = 3 * DAY if name == "week" else 0  # 1 January 1970 was a Thursday
             since = (moments + offset) % int(CYCLES[name])
-        phase = since / CYCLES[name]
-        features[..., 2 * index] = np.sin(2 * np.pi * phase)
-        features[..., 2 * index + 1] = np.cos(2 * np.pi * phase)
+        angle = (since * (2 * np.pi / CYCLES[name])).astype(np.float32)  # sine and cosine are far faster in float32
+        features[..., 2 * index] = np.sin(angle)
+        features[..., 2 * index + 1] = np.cos(angle)
     return features
 
 

@@ -27,8 +27,8 @@ from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs
 if TYPE_CHECKING:
     import keras
 
-CALIBRATION_ROWS = 20_000
-"""Validation forecasts that calibration keeps, drawn at random if there are more."""
+CALIBRATION_STEPS = 2_000_000
+"""Steps of validation forecasts that calibration keeps; forecasts are drawn at random if there are more."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ class ForecastTask:
         """The codec whose intervals hold their share of the validation part."""
         if not settings.quantiles:
             return codec
-        truth, quantiles = conformal.sample(
-            ((arrays.context["truth"], decoded["quantiles"]) for decoded, arrays in validation), CALIBRATION_ROWS
-        )
+        most = max(CALIBRATION_STEPS // frame_of(settings).horizon, conformal.LEAST_ROWS)
+        pairs = ((arrays.context["truth"], decoded["quantiles"]) for decoded, arrays in validation)
+        truth, quantiles = conformal.sample(pairs, most)
         if not len(truth):
             return codec
         offsets = conformal.fit_offsets(truth, quantiles, settings.quantiles)
