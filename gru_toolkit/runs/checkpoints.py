@@ -122,13 +122,18 @@ class Checkpoints:
 
     def _newest(self, *, marked: bool) -> TrainState | None:
         names = [name for name in self._names() if not marked or _is_best(name)]
+        damage: list[str] = []
         for name in reversed(names):
             try:
-                return _state(manifest.verify(self.folder / name, schema=SCHEMA))
+                state = _state(manifest.verify(self.folder / name, schema=SCHEMA))
             except (DamagedRunError, MissingInputError) as error:
-                self.notes.append(f"{error}; the checkpoint before it is used")
-        if names:
-            raise DamagedRunError(f"every checkpoint in {self.folder} is damaged: {self.notes[-1]}", hint="train again")
+                damage.append(error.message)
+                continue
+            self.notes += [f"{message}; the checkpoint before it is used" for message in damage]
+            return state
+        if damage:
+            message = f"every checkpoint in {self.folder} is damaged: {'; '.join(damage)}"
+            raise DamagedRunError(message, hint="train anew")
         return None
 
     def _names(self) -> list[str]:
