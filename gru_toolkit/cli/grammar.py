@@ -111,7 +111,7 @@ def collect(flags: Iterable[Flag], values: Mapping[str, Any]) -> Given:
     given: dict[str, dict[str, Any]] = {}
     for flag in flags:
         value = values[_key(flag)]
-        if value is None or value == []:
+        if value is None:
             continue
         given.setdefault(flag.section, {})[flag.name] = value if flag.kind == "bool" else flag.value(value)
     return given
