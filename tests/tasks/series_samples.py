@@ -28,28 +28,31 @@ def labels(texts: Sequence[str]) -> Column:
 
 
 def order_of_bumps(count: int, seed: int) -> Dataset:
-    """Two bumps, one up and one down, at random places; the label says which comes first, so level tells nothing."""
+    """A tall and a wide bump of equal area upon a random slope; the label says which bump comes first."""
     rng = np.random.default_rng(seed)
     sequences, texts = [], []
     for index in range(count):
         length = int(rng.integers(24, 40))
-        first, second = np.sort(rng.choice(np.arange(2, length - 3), size=2, replace=False))
-        sign = 1.0 if index % 2 else -1.0
-        values = 0.1 * rng.normal(size=length)
-        values[first : first + 3] += sign
-        values[second : second + 3] -= sign
+        early = int(rng.integers(0, length - 12))
+        late = int(rng.integers(early + 6, length - 5))
+        tall, wide = (early, late) if index % 2 else (late, early)
+        values = 0.1 * rng.normal(size=length) + rng.normal() * np.linspace(-1, 1, length)
+        values[tall : tall + 2] += 2.5
+        values[wide : wide + 5] += 1.0
         sequences.append(values[:, None])
-        texts.append("up first" if index % 2 else "down first")
+        texts.append("tall first" if index % 2 else "wide first")
     return dataset_of(sequences, labels(texts))
 
 
 def frequency(count: int, seed: int) -> Dataset:
-    """Sines of random phase and height; the target is their frequency."""
+    """Sines of random phase and height upon random slopes; the target is their frequency."""
     rng = np.random.default_rng(seed)
     target = rng.uniform(1.0, 4.0, count)
     clock = np.linspace(0, 1, 32)
     waves = [
-        rng.uniform(0.5, 2) * np.sin(2 * np.pi * (rate * clock + rng.random())) + 0.05 * rng.normal(size=32)
+        rng.uniform(0.5, 2) * np.sin(2 * np.pi * (rate * clock + rng.random()))
+        + rng.normal(0, 3) * clock
+        + 0.1 * rng.normal(size=32)
         for rate in target
     ]
     return dataset_of([wave[:, None] for wave in waves], Column("rate", "number", target))

@@ -90,7 +90,7 @@ def test_fractions_and_gaps_are_no_labels() -> None:
 
 
 def test_a_label_unseen_in_training_is_an_error_at_evaluation() -> None:
-    data = relabelled(["up first"] * 29 + ["sideways"])
+    data = relabelled(["tall first"] * 29 + ["sideways"])
     with pytest.raises(DataError, match="sideways"):
         CLASSIFY.examples(everything(data), CODEC, SETTINGS)
 
@@ -180,9 +180,9 @@ def test_baselines_give_distributions_and_the_neighbour_knows_the_training_part(
 def test_rows_name_each_label() -> None:
     arrays = CLASSIFY.requests(DATA, CODEC, SETTINGS).arrays(np.array([2, 5]))
     rows = CLASSIFY.rows({"probabilities": np.array([[0.2, 0.8], [0.7, 0.3]])}, arrays, CODEC, DATA)
-    assert list(rows) == ["id", "label", "probability", "p_down first", "p_up first"]
+    assert list(rows) == ["id", "label", "probability", "p_tall first", "p_wide first"]
     assert rows["id"].tolist() == ["s2", "s5"]
-    assert rows["label"].tolist() == ["up first", "down first"]
+    assert rows["label"].tolist() == ["wide first", "tall first"]
     assert rows["probability"].tolist() == [0.8, 0.7]
 
 
@@ -213,8 +213,32 @@ def test_the_order_of_two_bumps_is_learned_and_beats_the_baselines(tmp_path: Pat
         train=TrainConfig(threads=1),
         out=tmp_path / "run",
     )
-    run = training.train(request, on_event=lambda event: None, dataset=order_of_bumps(120, seed=1))
-    report = evaluation.evaluate_dataset(run, order_of_bumps(100, seed=2))
+    run = training.train(request, on_event=lambda event: None, dataset=order_of_bumps(100, seed=1))
+    report = evaluation.evaluate_dataset(run, order_of_bumps(300, seed=2))
     accuracy = {name: scored.metrics["accuracy"] for name, scored in report.comparison.scores.items()}
-    assert accuracy["network"] > 0.95, accuracy
+    assert accuracy["network"] > 0.9, accuracy
     assert report.comparison.wins, accuracy
+
+
+@pytest.mark.slow
+def test_a_causal_run_gives_on_a_stream_what_it_predicts_for_the_whole_sequence(tmp_path: Path) -> None:
+    from gru_toolkit.runs import prediction, training
+    from gru_toolkit.runs.streaming import Stream
+
+    data = order_of_bumps(20, seed=3)
+    request = training.TrainRequest(
+        data=("memory",),
+        task_settings=Classify(preset="fast", causal=True, filters=4, units=4, stride=1),
+        split=SplitConfig(split=(1.0, 0.0, 0.0)),
+        train=TrainConfig(threads=1, epochs=2),
+        given=frozenset({"epochs"}),
+        out=tmp_path / "run",
+    )
+    run = training.train(request, on_event=lambda event: None, dataset=data)
+    whole = next(prediction.predict_dataset(run, data))
+    values = data.steps["c0"].values[: data.offsets[1]]
+    stream = Stream(run)
+    answers = [stream.push({"id": "s0", "c0": float(value)}) for value in values]
+    assert answers[-1] is not None
+    assert answers[-1]["label"] == whole["label"][0]
+    assert answers[-1]["probability"] == pytest.approx(float(whole["probability"][0]), abs=1e-5)
