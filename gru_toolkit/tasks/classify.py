@@ -197,8 +197,8 @@ class ClassifyTask:
             "linear_weights": weights,
             "nearest_points": points[kept],
             "nearest_codes": codes[kept],
-            # One correct and one wrong neighbour more keep the share away from 0 and 1.
-            "nearest_trust": np.array([(hits + 1) / (len(kept) + 2)]),
+            # One correct and one wrong neighbour more keep the share away from 0 and 1; its label stays the likeliest.
+            "nearest_trust": np.array([max((hits + 1) / (len(kept) + 2), 1.01 / classes)]),
         }
 
     def baselines(

@@ -1,5 +1,6 @@
 """Whole sequences as examples: one a span, cut, changed and padded when a batch asks for it."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,6 +36,7 @@ class WholeSequences:
     targets  what the loss compares with, by name, (K, …) float32, one row a span; empty when only predicting
     truth    (K,) what `measure` compares with; None when only predicting
     statics  (S, …) numbers of the static columns, one row a sequence of the dataset
+    steps    (K,) steps of each span after averaging
     """
 
     part: Part
@@ -42,18 +44,24 @@ class WholeSequences:
     targets: Mapping[str, np.ndarray]
     truth: np.ndarray | None
     statics: np.ndarray
+    steps: np.ndarray
     warp: float
     crop: float
 
     def __len__(self) -> int:
         return len(self.part)
 
+    @functools.cached_property
+    def longest(self) -> int:
+        """Steps of the longest example."""
+        return int(self.steps.max())
+
     def lengths(self) -> np.ndarray | None:
         """(len(self),) steps of each example after averaging; None for a small part, whose batches stay fully random.
 
         Batches of similar length save padding, but in a small part they would hold the same examples every epoch.
         """
-        return self._steps() if len(self) > SMALL_PART else None
+        return self.steps if len(self) > SMALL_PART else None
 
     def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
         """The sequences at `indices`; with a generator, each read at a randomly warped and cropped pace."""
@@ -83,14 +91,9 @@ class WholeSequences:
         first = int(dataset.offsets[sequence])
         return self.series.scaled(dataset, slice(first + start, first + stop))
 
-    def _steps(self) -> np.ndarray:
-        """(len(self),) steps of each example after averaging."""
-        steps = self.part.spans[:, 2] - self.part.spans[:, 1]
-        return np.asarray(-(-steps // self.series.stride))
-
     def _width(self, longest: int) -> int:
         """`longest`, rounded up so that few different widths occur."""
-        step = max(1, int(self._steps().max()) // WIDTH_STEPS)
+        step = max(1, self.longest // WIDTH_STEPS)
         return -(-longest // step) * step
 
 
@@ -123,7 +126,8 @@ def whole_sequences(
     for channel in series.statics:
         channel.check(_column(part.dataset.statics, channel.name))
     statics = series.static_numbers(part.dataset)
-    return WholeSequences(part, series, targets, truth, statics, settings.warp, settings.crop)
+    steps = -(-(part.spans[:, 2] - part.spans[:, 1]) // series.stride)
+    return WholeSequences(part, series, targets, truth, statics, steps, settings.warp, settings.crop)
 
 
 def truth_of(examples: Examples) -> np.ndarray:

@@ -202,5 +202,5 @@ def heads(settings: Any) -> int:
 
 def id_column(arrays: Arrays, dataset: Dataset) -> dict[str, np.ndarray]:
     """The names of the batch's sequences, under the name of their column."""
-    ids = np.array(dataset.ids, dtype=object)
-    return {dataset.roles.id or "id": ids[arrays.context["sequence"]]}
+    ids = [dataset.ids[sequence] for sequence in arrays.context["sequence"].tolist()]
+    return {dataset.roles.id or "id": np.array(ids, dtype=object)}
