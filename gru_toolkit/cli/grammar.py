@@ -1,13 +1,13 @@
 """How a command is declared: its arguments, its settings' flags, and what every command understands."""
 
 import inspect
-import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, get_args
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
-from typer.models import OptionInfo
 
 from gru_toolkit.cli.flags import Flag, Given
 from gru_toolkit.cli.text import Output
@@ -45,8 +45,34 @@ HelpSwitch = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Turns the text of an argument into its value; the surface is that of Typer's own readers.
+
+    kind  bool, int, str, Path, or a list of str
+    """
+
+    kind: Any
+
+    def coerce(self, value: Any, param: Any, ctx: typer.Context) -> Any:
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        if self.kind is int and not isinstance(value, int):
+            try:
+                return int(value)
+            except ValueError:
+                raise typer.BadParameter(f"{value!r} is not a whole number", ctx=ctx, param=param) from None
+        return Path(value) if self.kind is Path else value
+
+
 class Command(TyperCommand):
-    """A command whose help lists its options in groups."""
+    """A command whose help lists its options in groups, and which reads its values itself."""
+
+    def __init__(self, *arguments: Any, **settings: Any):
+        super().__init__(*arguments, **settings)
+        for parameter in self.params:
+            # Where this is None, Typer fills in a reader from pydantic, whose import takes 70 ms in every command.
+            parameter._runtime_param = Reader(parameter.type_descriptor.annotation)  # type: ignore[attr-defined]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         arguments: list[tuple[str, str]] = []
@@ -79,9 +105,6 @@ def declare(app: typer.Typer, function: Callable[..., int | None], *, example: s
     parameters += [_switch_parameter(name, text) for name, text in _SWITCHES.items()]
     parameters.append(inspect.Parameter("help", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=HelpSwitch))
 
-    if COMPLETION in os.environ:
-        parameters = [_word(parameter) for parameter in parameters if _is_option(parameter)]
-
     def call(**values: Any) -> int:
         output = Output(json=values["json"], quiet=values["quiet"])
         arguments = {parameter.name: values[parameter.name] for parameter in own}
@@ -96,22 +119,12 @@ def declare(app: typer.Typer, function: Callable[..., int | None], *, example: s
     app.command(name, cls=Command, epilog=f"Example: {example}", add_help_option=False)(call)
 
 
-def _is_option(parameter: inspect.Parameter) -> bool:
-    return any(isinstance(item, OptionInfo) for item in get_args(parameter.annotation))
-
-
-def _word(parameter: inspect.Parameter) -> inspect.Parameter:
-    """The option as a mere word to offer the shell: reading values would import pydantic, 70 ms on every TAB."""
-    info = next(item for item in get_args(parameter.annotation) if isinstance(item, OptionInfo))
-    return parameter.replace(annotation=Annotated[bool, info], default=False)
-
-
 def collect(flags: Iterable[Flag], values: Mapping[str, Any]) -> Given:
     """The settings that the user set, by section. Raises UsageError for a value of the wrong type."""
     given: dict[str, dict[str, Any]] = {}
     for flag in flags:
         value = values[_key(flag)]
-        if value is None:
+        if value in (None, ()):
             continue
         given.setdefault(flag.section, {})[flag.name] = value if flag.kind == "bool" else flag.value(value)
     return given

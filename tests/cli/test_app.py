@@ -128,6 +128,7 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(samples: Path) -> None
         (["train"], "gru-toolkit data writes a sample"),
         (["train", "-"], "name it with --task"),
         (["runs", "a", "b"], "see gru-toolkit runs --help"),
+        (["data", "sales", "--seed", "x"], "'x' is not a whole number"),
         (["train", "--task", "clasify", "x.csv"], "did you mean classify?"),
     ],
     ids=" ".join,

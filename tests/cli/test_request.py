@@ -53,12 +53,12 @@ def test_flags_reach_their_section(asked: list[TrainRequest]) -> None:
 
 
 def test_flags_win_over_a_settings_file(asked: list[TrainRequest]) -> None:
-    Path("s.toml").write_text(
-        '[run]\ntask = "forecast"\ndata = ["a.csv"]\n[train]\nepochs = 3\nseed = 4\n[task]\nhorizon = 5\n'
-    )
+    saved = '[run]\ntask = "forecast"\ndata = ["a.csv"]\n[read]\ntarget = ["b"]\n'
+    Path("s.toml").write_text(saved + "[train]\nepochs = 3\nseed = 4\n[task]\nhorizon = 5\n")
     assert train("--config", "s.toml", "--epochs", "7") == 74
     request = asked[0]
     assert request.data == ("a.csv",)
+    assert request.read.target == ("b",)
     assert request.train == TrainConfig(epochs=7, seed=4)
     assert request.given == {"epochs", "seed"}
     assert request.task_settings.horizon == 5

@@ -40,6 +40,6 @@ def test_completion_imports_nothing_heavy() -> None:
     assert not imported([], **asked) & NEVER_FOR_HELP
 
 
-@pytest.mark.parametrize("arguments", [["data"], ["completion", "bash"]], ids=" ".join)
-def test_small_commands_import_no_backend(arguments: list[str]) -> None:
-    assert not imported(arguments) & HEAVY
+@pytest.mark.parametrize("arguments", [["data", "--seed", "3"], ["completion", "bash"]], ids=" ".join)
+def test_small_commands_import_no_backend_and_no_pydantic(arguments: list[str]) -> None:
+    assert not imported(arguments) & (HEAVY | {"pydantic"})
