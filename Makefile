@@ -62,7 +62,7 @@ lint: setup
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 
-kill-test: setup
+kill-test: $(VENV)/installed-backends
 	$(BIN)/python benchmarks/kill_test.py
 
 fuzz: setup
