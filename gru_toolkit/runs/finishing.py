@@ -12,6 +12,7 @@ import numpy as np
 from gru_toolkit.networks import onnx_graph, parity
 from gru_toolkit.runs import backends, files, manifest, output, reporting
 from gru_toolkit.runs.fitting import FitResult
+from gru_toolkit.runs.interruption import StopRequest
 from gru_toolkit.runs.prediction import predictor
 from gru_toolkit.runs.run import arrays_to_bytes
 from gru_toolkit.runs.schema import schema_of
@@ -39,10 +40,11 @@ def checked_graph(model: keras.Model, prepared: "Prepared", examples: Examples) 
     return graph, parity.compare(exact, graph, examples.arrays(rows).inputs).max_error
 
 
-def finish(prepared: "Prepared", folder: Path, model: keras.Model, result: FitResult) -> None:
+def finish(prepared: "Prepared", folder: Path, model: keras.Model, result: FitResult, stop: StopRequest) -> None:
     """Write everything of a run into its folder, the manifest last; then remove the checkpoints.
 
-    Raises ParityError, CannotWriteError or StorageError; the checkpoints then remain and `resume` finishes the run.
+    Raises InterruptedRun when a stop is requested while scores are computed, ParityError, CannotWriteError or
+    StorageError; the checkpoints then remain and `resume` finishes the run.
     """
     configuration, splits = prepared.configuration, prepared.splits
     task, settings = configuration.task, configuration.settings
@@ -54,6 +56,7 @@ def finish(prepared: "Prepared", folder: Path, model: keras.Model, result: FitRe
         task.fit_baselines(splits.train, prepared.codec, settings),
         predictor(graph, configuration.train.threads),
         seed=configuration.train.seed,
+        between=lambda: _refuse_to_go_on(stop),
     )
     if len(splits.validation):
         validation = task.examples(splits.validation, prepared.codec, settings)
@@ -83,6 +86,11 @@ def finish(prepared: "Prepared", folder: Path, model: keras.Model, result: FitRe
     files.complete_folder(folder, content, manifest.RUN_SCHEMA, {})
     if (folder / "checkpoints").exists():
         files.remove_folder(folder / "checkpoints")
+
+
+def _refuse_to_go_on(stop: StopRequest) -> None:
+    if stop.requested:
+        raise stop.error("after the last step, before its scores")
 
 
 def weights_by_path(model: keras.Model) -> dict[str, np.ndarray]:

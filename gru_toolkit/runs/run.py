@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What `config.toml` holds: enough to repeat the run."""
+    """What `config.toml` holds: enough to repeat the run, but for the SQL of a query, which is never saved."""
 
     task: Task
     data: tuple[str, ...]
@@ -45,6 +45,7 @@ class Configuration:
     split: SplitConfig
     train: TrainConfig
     start_from: str | None = None
+    queried: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,15 @@ def read_configuration(text: str, *, source: str) -> Configuration:
         split=from_plain(SplitConfig, sections.get("split", {}), section="split"),
         train=from_plain(TrainConfig, sections.get("train", {}), section="train"),
         start_from=run.get("start_from"),
+        queried=bool(run.get("queried", False)),
     )
 
 
 def configuration_toml(configuration: Configuration) -> str:
     """The text of `config.toml`, from which `read_configuration` makes an equal configuration."""
     run: dict[str, Any] = {"task": configuration.task.name, "data": list(configuration.data)}
+    if configuration.queried:
+        run["queried"] = True
     if configuration.start_from is not None:
         run["start_from"] = configuration.start_from
     return dump_toml(

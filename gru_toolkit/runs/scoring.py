@@ -98,7 +98,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What is needed to score a network: the task with its codec and settings, its baselines, and the network."""
+    """What is needed to score a network: the task with its codec and settings, its baselines, and the network.
+
+    between  called before each batch; may raise to give up
+    """
 
     task: Task
     codec: Any
@@ -107,15 +110,15 @@ class Scoring:
     predictor: Predictor
     seed: int = 0
     batch_size: int = 256
+    between: Callable[[], None] = lambda: None
 
     def decoded(self, examples: Examples) -> Iterator[tuple[Decoded, Arrays]]:
         """The network's predictions of all examples in the user's units, batch by batch."""
         for arrays in batches(examples, self.batch_size):
+            self.between()
             yield self.task.decode(self.predictor(arrays.inputs), arrays, self.codec, self.settings), arrays
 
-    def compare(
-        self, examples: Examples, part: str, *, on_batch: Callable[[Decoded, Arrays], None] | None = None
-    ) -> Comparison:
+    def compare(self, examples: Examples, part: str) -> Comparison:
         """Score the network and every baseline on the examples, each read once."""
         tallies: dict[str, Tally] = {}
         for decoded, arrays in self.decoded(examples):
@@ -123,8 +126,6 @@ class Scoring:
             for name, prediction in {NETWORK: decoded, **rivals}.items():
                 measures = self.task.measure(prediction, arrays, self.codec, self.settings)
                 tallies.setdefault(name, Tally()).add(measures)
-            if on_batch is not None:
-                on_batch(decoded, arrays)
         return self._judge(tallies, part, len(examples))
 
     def _judge(self, tallies: Mapping[str, Tally], part: str, examples: int) -> Comparison:

@@ -17,6 +17,7 @@ from gru_toolkit.errors import (
     InterruptedRun,
     MissingInputError,
     Place,
+    UsageError,
 )
 from gru_toolkit.runs import backends, files, manifest, run
 from gru_toolkit.runs.checkpoints import Checkpoints
@@ -30,7 +31,9 @@ from gru_toolkit.sequences.reading import read_dataset
 from gru_toolkit.sequences.table import Reject
 
 if TYPE_CHECKING:
-    from gru_toolkit.runs.fitting import FitEvent
+    import keras
+
+    from gru_toolkit.runs.fitting import FitEvent, FitJob
 
 CONFIG = "config.toml"
 CHECKPOINTS = "checkpoints"
@@ -109,6 +112,7 @@ def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None =
         split=request.split,
         train=replace(resolved.train, backend=request.train.backend or backends.default_name()),
         start_from=str(request.start_from) if request.start_from else None,
+        queried=read.query is not None,
     )
     prepared = prepare(configuration, dataset, resolved.notes, start)
     folder = _new_folder(request.out, request.data, task.name)
@@ -118,8 +122,10 @@ def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None =
     return run.load(folder)
 
 
-def resume(folder: Path, *, inexact: bool = False, on_event: OnEvent, dataset: Dataset | None = None) -> Run:
+def resume(folder: Path, *, on_event: OnEvent, inexact: bool = False, query: str | None = None) -> Run:
     """Continue an interrupted run from its last checkpoint to the very weights it would have had.
+
+    query  the SQL of a run that read a query: it is never saved, so it has to be given again
 
     A run that is finished is returned as it is. Raises ConfigError when the data, settings, versions, backend or
     threads differ from the interrupted run's; `inexact` allows other versions and threads.
@@ -130,12 +136,13 @@ def resume(folder: Path, *, inexact: bool = False, on_event: OnEvent, dataset: D
         raise MissingInputError("there is no run to resume: it has no config.toml", place=Place(str(folder)))
     text = (folder / CONFIG).read_text(encoding="utf-8")
     configuration = run.read_configuration(text, source=str(folder / CONFIG))
+    if configuration.queried and query is None:
+        raise UsageError(f"the run in {folder} read an SQL query, which is never saved", hint="give it with --query")
     with WriterLock(folder) as lock:
         files.remove_leftovers(folder, lock)
         start = run.load(configuration.start_from) if configuration.start_from else None
-        if dataset is None:
-            wants = configuration.task.wants(configuration.settings, labelled=True)
-            dataset = read_dataset(list(configuration.data), configuration.read, wants)
+        wants = configuration.task.wants(configuration.settings, labelled=True)
+        dataset = read_dataset(list(configuration.data), replace(configuration.read, query=query), wants)
         prepared = prepare(configuration, dataset, (), start)
         _fit_and_finish(prepared, Checkpoints(folder / CHECKPOINTS, lock=lock), on_event, inexact=inexact)
     return run.load(folder)
@@ -158,46 +165,55 @@ def prepare(configuration: Configuration, dataset: Dataset, notes: tuple[str, ..
 
 
 def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEvent, *, inexact: bool) -> None:
-    configuration = prepared.configuration
-    task, settings = configuration.task, configuration.settings
+    """Fit and finish under one stop request: a signal at any moment ends in a state that `resume` continues."""
     if prepared.dataset.rejects:
         on_event(Rejected(prepared.dataset.rejects))
     for note in prepared.notes:
         on_event(Note(note))
-    backends.choose(configuration.train)
-
-    from gru_toolkit.networks import initialise
-    from gru_toolkit.runs import finishing, fitting
-
-    model = task.build(prepared.codec, settings)
-    initialise.initialise(model, configuration.train.seed)
-    if prepared.start_weights is not None:
-        _assign(model, prepared.start_weights)
-    for line in backends.describe(model):
-        on_event(Note(line))
-    train = task.examples(prepared.splits.train, prepared.codec, settings)
-    validation = None
-    if len(prepared.splits.validation):
-        validation = task.examples(prepared.splits.validation, prepared.codec, settings)
-    finishing.checked_graph(model, prepared, train)
     with StopRequest() as stop:
-        job = fitting.FitJob(
-            model=model,
-            loss=task.loss(settings),
-            train=train,
-            validation=validation,
-            config=configuration.train,
-            checkpoints=checkpoints,
-            stop=stop,
-            identity={"data": prepared.dataset.fingerprint, "settings": to_plain(settings)},
-            inexact=inexact,
-        )
+        backends.choose(prepared.configuration.train)
+
+        from gru_toolkit.runs import finishing, fitting
+
+        model = _initial_network(prepared)
+        for line in backends.describe(model):
+            on_event(Note(line))
+        job = _fit_job(prepared, model, checkpoints, stop)
+        finishing.checked_graph(model, prepared, job.train)
         try:
-            result = fitting.fit(job, on_event=on_event)
+            result = fitting.fit(replace(job, inexact=inexact), on_event=on_event)
+            finishing.finish(prepared, checkpoints.folder.parent, model, result, stop)
         except InterruptedRun as stopped:
             stopped.hint = f"continue with gru-toolkit resume {checkpoints.folder.parent}"
             raise
-    finishing.finish(prepared, checkpoints.folder.parent, model, result)
+
+
+def _initial_network(prepared: Prepared) -> "keras.Model":
+    from gru_toolkit.networks import initialise
+
+    configuration = prepared.configuration
+    model = configuration.task.build(prepared.codec, configuration.settings)
+    initialise.initialise(model, configuration.train.seed)
+    if prepared.start_weights is not None:
+        _assign(model, prepared.start_weights)
+    return model
+
+
+def _fit_job(prepared: Prepared, model: "keras.Model", checkpoints: Checkpoints, stop: StopRequest) -> "FitJob":
+    from gru_toolkit.runs.fitting import FitJob
+
+    task, settings = prepared.configuration.task, prepared.configuration.settings
+    splits = prepared.splits
+    return FitJob(
+        model=model,
+        loss=task.loss(settings),
+        train=task.examples(splits.train, prepared.codec, settings),
+        validation=task.examples(splits.validation, prepared.codec, settings) if len(splits.validation) else None,
+        config=prepared.configuration.train,
+        checkpoints=checkpoints,
+        stop=stop,
+        identity={"data": prepared.dataset.fingerprint, "settings": to_plain(settings)},
+    )
 
 
 def _roles(start: Run) -> dict[str, Any]:

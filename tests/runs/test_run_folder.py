@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gru_toolkit.errors import DamagedRunError, MissingInputError
-from gru_toolkit.runs import run
+from gru_toolkit.config import ReadConfig, TrainConfig
+from gru_toolkit.errors import DamagedRunError, InterruptedRun, MissingInputError, UsageError
+from gru_toolkit.runs import run, training
 from gru_toolkit.runs.run import Run, configuration_toml, read_configuration
+from gru_toolkit.tasks.forecast import Forecast
 
 pytestmark = pytest.mark.slow
 
@@ -89,3 +92,32 @@ def test_loading_executes_nothing_and_imports_no_backend(forecast_run: Run, clas
             [sys.executable, "-c", AUDIT, str(folder)], capture_output=True, text=True, env=os.environ, check=False
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_a_stop_after_the_last_step_leaves_a_run_that_resume_finishes(
+    series_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = training.TrainRequest(
+        data=(str(series_file),),
+        task_settings=Forecast(horizon=3, look_back=7, preset="fast"),
+        read=ReadConfig(target=("y",)),
+        train=TrainConfig(epochs=1),
+        given=frozenset({"epochs"}),
+        out=tmp_path / "run",
+    )
+
+    def stop_at_the_end(event: training.Event) -> None:
+        if getattr(event, "kind", "") == "end":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(InterruptedRun, match="after the last step"):
+        training.train(request, on_event=stop_at_the_end)
+    with pytest.raises(MissingInputError, match="resume"):
+        run.load(tmp_path / "run")
+    assert training.resume(tmp_path / "run", on_event=lambda event: None).metrics["training"]["epochs"] == 1
+
+
+def test_a_query_has_to_be_given_again_to_resume(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[run]\ntask = "forecast"\ndata = ["sales.db"]\nqueried = true\n')
+    with pytest.raises(UsageError, match="never saved"):
+        training.resume(tmp_path, on_event=lambda event: None)

@@ -54,4 +54,18 @@ def test_a_changed_value_is_another_row() -> None:
     data = dataset(np.arange(10.0), [10])
     remembered = remember(everything(data))
     changed = replace(data, steps={"y": Column("y", "number", np.arange(10.0) + np.eye(10)[3])})
-    assert overlap(remembered, changed).share == 0.9
+    assert overlap(remembered, changed).share == 0.6  # the row itself and the three that have it in their context
+
+
+def test_equal_numbers_on_equal_days_of_other_series_are_not_taken_for_training_rows() -> None:
+    rng = np.random.default_rng(0)
+    sold = dataset(rng.integers(0, 20, 4000).astype(float), [1000] * 4)
+    others = dataset(rng.integers(0, 20, 4000).astype(float), [1000] * 4)
+    assert overlap(remember(everything(sold)), others).share < 0.005
+
+
+def test_rows_of_the_future_do_not_count() -> None:
+    values = np.append(np.arange(9.0), np.nan)
+    data = dataset(values, [10])
+    found = overlap(remember(everything(data)), data)
+    assert (found.share, found.sampled) == (1.0, 9)

@@ -53,13 +53,16 @@ def resume(
     inexact: Annotated[
         bool, typer.Option("--inexact", help="Continue although versions, threads or the processor differ.")
     ] = False,
+    query: Annotated[
+        str | None, typer.Option(metavar="SQL", help="The query of a run that read one: queries are never saved.")
+    ] = None,
 ) -> int:
     """Continue an interrupted run as if nothing had happened."""
     from gru_toolkit.cli.progress import Progress
     from gru_toolkit.runs import training
 
     with Progress(output) as progress:
-        finished = training.resume(run, inexact=inexact, on_event=progress)
+        finished = training.resume(run, inexact=inexact, query=query, on_event=progress)
     return _finished(output, finished, progress.rejects)
 
 
