@@ -4,7 +4,7 @@ import dataclasses
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,20 +14,18 @@ from gru_toolkit.runs import backends, files, manifest, output, reporting
 from gru_toolkit.runs.fitting import FitResult
 from gru_toolkit.runs.interruption import StopRequest
 from gru_toolkit.runs.prediction import predictor
+from gru_toolkit.runs.preparation import Prepared
 from gru_toolkit.runs.run import arrays_to_bytes
 from gru_toolkit.runs.schema import schema_of
 from gru_toolkit.runs.scoring import Comparison, Scoring
 from gru_toolkit.sequences.dataset import Examples, Part
-
-if TYPE_CHECKING:
-    from gru_toolkit.runs.training import Prepared
 
 PARITY_ROWS = 8
 PREDICTED_ROWS = 200_000
 """Rows of test predictions that a run keeps; with more, every k-th example's are kept and a note says so."""
 
 
-def checked_graph(model: keras.Model, prepared: "Prepared", examples: Examples) -> tuple[bytes, float]:
+def checked_graph(model: keras.Model, prepared: Prepared, examples: Examples) -> tuple[bytes, float]:
     """The network as an ONNX graph, and its largest error against Keras on rows of the training part.
 
     Raises ParityError when an output differs by more than 1e-5 · max(1, |value|).
@@ -40,7 +38,7 @@ def checked_graph(model: keras.Model, prepared: "Prepared", examples: Examples) 
     return graph, parity.compare(exact, graph, examples.arrays(rows).inputs).max_error
 
 
-def finish(prepared: "Prepared", folder: Path, model: keras.Model, result: FitResult, stop: StopRequest) -> None:
+def finish(prepared: Prepared, folder: Path, model: keras.Model, result: FitResult, stop: StopRequest) -> None:
     """Write everything of a run into its folder, the manifest last; then remove the checkpoints.
 
     Raises InterruptedRun when a stop is requested while scores are computed, ParityError, CannotWriteError or
@@ -100,7 +98,7 @@ def weights_by_path(model: keras.Model) -> dict[str, np.ndarray]:
     return weights
 
 
-def _float32_twin(model: keras.Model, prepared: "Prepared") -> keras.Model:
+def _float32_twin(model: keras.Model, prepared: Prepared) -> keras.Model:
     """The network itself, or under mixed precision the same network computing in float32."""
     if backends.settled().precision == "float32":
         return model
@@ -112,9 +110,7 @@ def _float32_twin(model: keras.Model, prepared: "Prepared") -> keras.Model:
     return twin
 
 
-def _metrics(
-    prepared: "Prepared", comparisons: dict[str, Comparison], result: FitResult, error: float
-) -> dict[str, Any]:
+def _metrics(prepared: Prepared, comparisons: dict[str, Comparison], result: FitResult, error: float) -> dict[str, Any]:
     return {
         "parts": {name: comparison.to_plain() for name, comparison in comparisons.items()},
         "training": result.to_plain(),

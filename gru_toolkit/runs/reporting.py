@@ -1,27 +1,24 @@
 """What the report of a finished training says: facts, scores and figures of one run put together."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gru_toolkit.config import to_plain
 from gru_toolkit.runs import backends
 from gru_toolkit.runs.fitting import FitResult
+from gru_toolkit.runs.preparation import Prepared
 from gru_toolkit.runs.report import ReportContent, report_html
 from gru_toolkit.runs.scoring import NETWORK, Comparison, Scoring
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Part
 from gru_toolkit.tasks.figures import Figure, LearningCurve, Shown
-
-if TYPE_CHECKING:
-    from gru_toolkit.runs.training import Prepared
 
 SAMPLE = 2_000
 """Examples, spread evenly, that figures are drawn from."""
 
 
 def page(
-    title: str, prepared: "Prepared", scoring: Scoring, comparisons: Mapping[str, Comparison], result: FitResult
+    title: str, prepared: Prepared, scoring: Scoring, comparisons: Mapping[str, Comparison], result: FitResult
 ) -> str:
     """`report.html` of a run whose parts were scored; the last part scored is the one whose figures are shown."""
     configuration, dataset = prepared.configuration, prepared.dataset
@@ -66,7 +63,7 @@ def _learning_curve(result: FitResult) -> LearningCurve:
     )
 
 
-def _task_figures(prepared: "Prepared", scoring: Scoring, comparisons: Mapping[str, Comparison]) -> list[Figure]:
+def _task_figures(prepared: Prepared, scoring: Scoring, comparisons: Mapping[str, Comparison]) -> list[Figure]:
     scored = [part for part in (prepared.splits.validation, prepared.splits.test) if part.name in comparisons]
     if not scored:
         return []

@@ -23,10 +23,10 @@ from gru_toolkit.runs import backends, files, manifest, run
 from gru_toolkit.runs.checkpoints import Checkpoints
 from gru_toolkit.runs.interruption import StopRequest
 from gru_toolkit.runs.lock import WriterLock
+from gru_toolkit.runs.preparation import Prepared, prepare
 from gru_toolkit.runs.run import Configuration, Run
 from gru_toolkit.runs.schema import explicit
-from gru_toolkit.runs.seen import remember
-from gru_toolkit.sequences.dataset import Dataset, Splits
+from gru_toolkit.sequences.dataset import Dataset
 from gru_toolkit.sequences.reading import read_dataset
 from gru_toolkit.sequences.table import Reject
 
@@ -74,19 +74,6 @@ class TrainRequest:
     given: frozenset[str] = frozenset()
     out: Path | None = None
     start_from: Path | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Everything that is known before the first step."""
-
-    configuration: Configuration
-    dataset: Dataset
-    splits: Splits
-    codec: Any
-    training_rows: dict[str, np.ndarray]
-    notes: tuple[str, ...]
-    start_weights: dict[str, np.ndarray] | None = None
 
 
 def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None = None) -> Run:
@@ -148,22 +135,6 @@ def resume(folder: Path, *, on_event: OnEvent, inexact: bool = False, query: str
     return run.load(folder)
 
 
-def prepare(configuration: Configuration, dataset: Dataset, notes: tuple[str, ...], start: Run | None) -> Prepared:
-    """Split the dataset and learn the codec, or take both settings and codec from a run to start from."""
-    task, settings = configuration.task, configuration.settings
-    splits = task.split(dataset, settings, configuration.split)
-    codec = start.codec if start else task.fit_codec(splits.train, settings)
-    return Prepared(
-        configuration=configuration,
-        dataset=dataset,
-        splits=splits,
-        codec=codec,
-        training_rows=remember(splits.train),
-        notes=(*dataset.notes, *notes, *splits.description),
-        start_weights=_weights_of(start) if start else None,
-    )
-
-
 def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEvent, *, inexact: bool) -> None:
     """Fit and finish under one stop request: a signal at any moment ends in a state that `resume` continues."""
     if prepared.dataset.rejects:
@@ -219,11 +190,6 @@ def _fit_job(prepared: Prepared, model: "keras.Model", checkpoints: Checkpoints,
 def _roles(start: Run) -> dict[str, Any]:
     roles = start.schema.roles
     return {name: getattr(roles, name) for name in ("id", "time", "target", "inputs", "known", "past", "static")}
-
-
-def _weights_of(start: Run) -> dict[str, np.ndarray]:
-    checked = manifest.verify(start.folder)
-    return run.arrays_from_bytes(checked["weights.safetensors"], str(start.folder / "weights.safetensors"))
 
 
 def _assign(model: Any, weights: dict[str, np.ndarray]) -> None:
