@@ -1,5 +1,6 @@
 """One backend a process, chosen before Keras is imported, on the threads that were asked for."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from gru_toolkit.config import TrainConfig
 from gru_toolkit.runs import backends
 info = backends.choose(TrainConfig(backend=sys.argv[1], threads=1, precision="mixed"))
 import keras
+keras.ops.ones(1)
 print(keras.backend.backend(), keras.config.dtype_policy().name, info.threads, info.devices[0])
 try:
     backends.choose(TrainConfig(backend=sys.argv[1], threads=3))
@@ -68,7 +70,6 @@ def test_an_unknown_backend_in_the_environment_is_refused(monkeypatch: pytest.Mo
     ("name", "second"), [("tensorflow", "ConfigError"), ("jax", "ConfigError"), ("torch", "changed")]
 )
 def test_each_backend_runs_on_the_threads_asked_for(name: str, second: str) -> None:
-    pytest.importorskip(name)
     command = [sys.executable, "-W", "error", "-c", CHOOSING, name]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
     assert done.stdout.split() == [name, "mixed_bfloat16", "1", "CPU", second]
@@ -174,3 +175,15 @@ def test_dropout_depends_on_the_seed_and_not_on_how_the_network_was_made(make: C
         stepper.seed_dropout(seed)
         losses.append(float(stepper.step(ToyExamples(16).arrays(np.arange(16)), 1e-3)))
     assert losses[0] == losses[1] != losses[2]
+
+
+@pytest.mark.slow
+@pytest.mark.backends
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="this is the process for another backend")
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_the_same_laws_hold_on_the_other_backends(name: str) -> None:
+    laws = [__file__, "-k", "not on_the_threads and not other_backends", "-q", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "KERAS_BACKEND": name}
+    done = subprocess.run([sys.executable, "-m", "pytest", *laws], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout

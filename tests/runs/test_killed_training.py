@@ -13,6 +13,7 @@ from gru_toolkit.runs.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.slow
 
+OTHER_BACKENDS = [pytest.param(name, marks=pytest.mark.backends) for name in ("jax", "torch")]
 TOY = Path(__file__).with_name("toy_training.py")
 
 
@@ -34,7 +35,6 @@ def finish(folder: Path, *options: str, backend: str = "tensorflow") -> bytes:
     "backend", ["tensorflow", *(pytest.param(name, marks=pytest.mark.backends) for name in ("jax", "torch"))]
 )
 def test_kills_inside_checkpoint_writes_change_no_bit(tmp_path: Path, backend: str) -> None:
-    pytest.importorskip(backend)
     whole = finish(tmp_path / "whole", backend=backend)
     for call in (12, 25):
         killed = command(tmp_path / "killed", "--die-at-call", str(call), backend=backend)
