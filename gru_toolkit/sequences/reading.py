@@ -173,7 +173,8 @@ def _usable_grid(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[
         return None, ("the steps between times differ; only the order of the rows is used",)
     if grid.monthly:
         days = grid.micro / 86_400_000_000
-        return grid, (f"the step is {grid.step} calendar month(s), {days:g} days in the median",)
+        months = "one calendar month" if grid.step == 1 else f"{grid.step} calendar months"
+        return grid, (f"the step is {months}, {days:g} days in the median",)
     return grid, ()
 
 

@@ -64,7 +64,7 @@ def resolve(dataset: Dataset, settings: "Forecast", train: TrainConfig, given: f
     windows = np.maximum(lengths * TRAINING_SHARE - look_back - horizon, 1).sum() * targets
     stride = settings.stride or min(math.ceil(windows / MOST_WINDOWS), horizon)
     if stride > 1 and settings.stride is None:
-        notes.append(f"learning from every {stride}th of {windows:,.0f} windows (--stride)")
+        notes.append(f"learning from one in {stride} of {windows:,.0f} windows (--stride)")
     budget = BUDGETS[settings.preset]
     resolved = replace(
         settings,
