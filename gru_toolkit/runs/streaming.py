@@ -49,7 +49,8 @@ class Stream:
         window.append(record)
         if len(window) < self._width:
             return None
-        arrays = self._run.task.requests(dataset, self._run.codec, self._run.settings).arrays(np.array([0]))
+        requests = self._run.task.requests(dataset, self._run.codec, self._run.settings)
+        arrays = requests.arrays(np.arange(len(requests)))  # one for each target
         outputs = self._outputs(sequence, arrays)
         decoded = self._run.task.decode(outputs, arrays, self._run.codec, self._run.settings)
         columns = self._run.task.rows(decoded, arrays, self._run.codec, dataset)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import keras
 
 BUDGETS = {
-    "fast": Budget(members=1, filters=16, steps=200),
-    "good": Budget(members=3, filters=16, steps=300),
-    "best": Budget(members=8, filters=32, steps=500),
+    "fast": Budget(members=1, filters=16, steps=300, learning_rate=1e-3, weight_decay=0.05),
+    "good": Budget(members=4, filters=16, steps=300, learning_rate=1e-3, weight_decay=0.05),
+    "best": Budget(members=8, filters=16, steps=600, learning_rate=1e-3, weight_decay=0.05),
 }
 
 
@@ -41,11 +41,11 @@ class Regress:
     """Recurrent layers on top of each other."""
     filters: int | None = None
     """Channels of each convolution; by default what the preset says."""
-    blocks: int = 1
-    """Residual blocks of three convolutions before the recurrent layers; 0 leaves them out."""
+    blocks: int = 0
+    """Residual blocks of three convolutions before the recurrent layers; 0 reads the sequence as it is."""
     members: int | None = None
     """Networks trained side by side and averaged; by default what the preset says."""
-    dropout: float = 0.3
+    dropout: float = 0.5
     """Share of features dropped before the output in training."""
     causal: bool = False
     """Read forward only, step by step, so that the model can follow a stream."""

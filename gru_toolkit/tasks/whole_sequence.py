@@ -73,6 +73,8 @@ class Budget:
     members: int
     filters: int
     steps: int
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
 
 
 def target_column(dataset: Dataset) -> Column:
@@ -169,10 +171,10 @@ def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[s
     preset: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
-        "learning_rate": 2e-3,
+        "learning_rate": budget.learning_rate,
         "schedule": "cosine",
         "warmup": 0.05,
-        "weight_decay": 1e-4,
+        "weight_decay": budget.weight_decay,
         "clip_norm": 5.0,
         "patience": 0 if count <= 1000 else 8,
     }

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, HistoryTooShort, UsageError
 from gru_toolkit.runs import evaluation, prediction, training
 from gru_toolkit.runs.run import Run
 from gru_toolkit.runs.scoring import NETWORK
 from gru_toolkit.runs.streaming import Stream
 from gru_toolkit.tasks.classify import Classify
+from gru_toolkit.tasks.forecast import Forecast
 
 pytestmark = pytest.mark.slow
 
@@ -91,3 +93,24 @@ def test_a_record_that_does_not_fit_changes_nothing(forecast_run: Run) -> None:
         with pytest.raises(DataError):
             stream.push(bad)
     assert stream.push({**good, "date": "2024-01-02"}) is None
+
+
+def test_a_window_stream_equals_predict_for_every_target(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    table = tmp_path / "two.csv"
+    rows = [f"{step},{a:.3f},{b:.3f}" for step, (a, b) in enumerate(rng.normal(size=(60, 2)).cumsum(axis=0))]
+    table.write_text("\n".join(["step,a,b", *rows]) + "\n")
+    run = training.train(
+        training.TrainRequest(
+            (str(table),), Forecast(horizon=2, look_back=6, preset="fast"), read=ReadConfig(target=("a", "b")),
+            train=training.TrainConfig(epochs=1), given=frozenset({"epochs"}), out=tmp_path / "run",
+        ),
+        on_event=lambda event: None,
+    )  # fmt: skip
+    stream = Stream(run)
+    answers = [stream.push(record) for record in csv.DictReader(table.read_text().splitlines())]
+    assert [answer is None for answer in answers] == [True] * 5 + [False] * 55
+    whole = joined(prediction.predict(run, [str(table)]))
+    assert answers[-1] is not None
+    assert answers[-1]["target"] == whole["target"].tolist() == ["a", "a", "b", "b"]
+    np.testing.assert_array_equal(answers[-1]["forecast"], whole["forecast"])

@@ -40,7 +40,8 @@ def test_months_are_regular(times: np.ndarray, step: int, filled: list[str]) -> 
     dataset = read({"date": times, "value": values}, missing="forward")
     assert dataset.times is not None
     assert dataset.times.astype("datetime64[D]").astype(str).tolist() == filled
-    assert any(f"the step is {step} calendar month" in note for note in dataset.notes)
+    months = "one calendar month," if step == 1 else f"{step} calendar months,"
+    assert any(f"the step is {months}" in note for note in dataset.notes)
     assert dataset.step is not None
     assert abs(dataset.step / 86_400e6 / (30.4 * step) - 1) < 0.05
 

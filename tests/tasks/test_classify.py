@@ -210,7 +210,7 @@ def test_the_order_of_two_bumps_is_learned_and_beats_the_baselines(tmp_path: Pat
         data=("memory",),
         task_settings=Classify(preset="fast", filters=8, units=8),
         split=SplitConfig(split=(1.0, 0.0, 0.0)),
-        train=TrainConfig(threads=1),
+        train=TrainConfig(),
         out=tmp_path / "run",
     )
     run = training.train(request, on_event=lambda event: None, dataset=order_of_bumps(100, seed=1))
@@ -230,7 +230,7 @@ def test_a_causal_run_gives_on_a_stream_what_it_predicts_for_the_whole_sequence(
         data=("memory",),
         task_settings=Classify(preset="fast", causal=True, filters=4, units=4, stride=1),
         split=SplitConfig(split=(1.0, 0.0, 0.0)),
-        train=TrainConfig(threads=1, epochs=2),
+        train=TrainConfig(epochs=2),
         given=frozenset({"epochs"}),
         out=tmp_path / "run",
     )

@@ -148,9 +148,9 @@ def test_a_frequency_is_learned_and_beats_the_baselines(tmp_path: Path) -> None:
 
     request = training.TrainRequest(
         data=("memory",),
-        task_settings=Regress(preset="fast", filters=8, units=8),
+        task_settings=Regress(preset="fast", blocks=1),
         split=SplitConfig(split=(0.8, 0.2, 0.0)),
-        train=TrainConfig(threads=1),
+        train=TrainConfig(),
         out=tmp_path / "run",
     )
     run = training.train(request, on_event=lambda event: None, dataset=frequency(200, seed=1))
