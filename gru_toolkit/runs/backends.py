@@ -109,7 +109,7 @@ def _settle_tensorflow(threads: int | None) -> tuple[tuple[str, ...], int]:
     if threads is not None:
         try:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         except RuntimeError:
             raise ConfigError(f"threads cannot become {threads}: TensorFlow is already at work") from None
     tf.config.experimental.enable_op_determinism()

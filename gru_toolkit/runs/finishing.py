@@ -106,7 +106,8 @@ def _float32_twin(model: keras.Model, prepared: Prepared) -> keras.Model:
     twin = prepared.configuration.task.build(prepared.codec, prepared.configuration.settings)
     keras.config.set_dtype_policy(backends.settled().precision)
     for copy, original in zip(twin.weights, model.weights, strict=True):
-        copy.assign(original)
+        # A copy: on JAX a prediction gives its network's own arrays away, and the two must not share them.
+        copy.assign(backends.to_numpy(original))
     return twin
 
 
