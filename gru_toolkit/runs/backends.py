@@ -15,7 +15,7 @@ import numpy as np
 
 from gru_toolkit.config import TrainConfig, require_choice
 from gru_toolkit.errors import ConfigError
-from gru_toolkit.runs.machine import BackendInfo, available_cores, described, machine_facts
+from gru_toolkit.runs.machine import BackendInfo, available_cores, described
 from gru_toolkit.runs.native_noise import without_native_noise
 from gru_toolkit.tasks.task import Loss
 
@@ -65,11 +65,6 @@ def settled() -> BackendInfo:
     """What `choose` settled last in this process."""
     assert _settled, "backends.choose comes before training"
     return _settled[-1]
-
-
-def machine() -> dict[str, Any]:
-    """The facts of `settled` as plain data."""
-    return machine_facts(settled())
 
 
 def describe(model: "keras.Model") -> list[str]:
