@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gru_toolkit.runs import bootstrap
+from gru_toolkit.runs.bootstrap import MOST_GROUPS
 from gru_toolkit.sequences.dataset import Arrays, Examples, batches
 from gru_toolkit.tasks.task import Decoded, Measures, MetricValue, Task
 
@@ -59,7 +60,11 @@ class Comparison:
 
 
 class Tally:
-    """Sums of measures by resampling group; its state is one growing array a quantity."""
+    """Sums of measures by resampling group; its state is one growing array a quantity.
+
+    More than MOST_GROUPS groups are dealt in turn into so many rows: whole groups stay together, so the bootstrap may
+    draw rows, and memory is bounded whatever the number of sequences.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[int, int] = {}
@@ -68,25 +73,27 @@ class Tally:
     def add(self, measures: Measures) -> None:
         """Add a batch's contributions to the groups they belong to."""
         groups, inverse = np.unique(measures.groups, return_inverse=True)
-        rows = np.array([self._rows.setdefault(group, len(self._rows)) for group in groups.tolist()], np.int64)
+        rows = np.array(
+            [self._rows.setdefault(group, len(self._rows) % MOST_GROUPS) for group in groups.tolist()], np.int64
+        )
         for name, values in measures.sums.items():
             sums = self._room(name, values.shape[1:])
             np.add.at(sums, rows[inverse], values)
 
-    def groups(self) -> np.ndarray:
-        """(G,) the groups seen, in the order of first sight."""
-        return np.fromiter(self._rows, np.int64, len(self._rows))
+    def rows(self) -> np.ndarray:
+        """(G,) the numbers of the rows, each the sums of one group, or of every MOST_GROUPS-th."""
+        return np.arange(min(len(self._rows), MOST_GROUPS))
 
     def sums(self) -> dict[str, np.ndarray]:
-        """Quantity → (G, …) sums of each group."""
-        return {name: values[: len(self._rows)] for name, values in self._sums.items()}
+        """Quantity → (G, …) sums of each row, in the order of first sight."""
+        return {name: values[: len(self.rows())] for name, values in self._sums.items()}
 
     def total(self) -> dict[str, np.ndarray]:
         """Quantity → (…) sums over all groups."""
         return {name: values.sum(axis=0) for name, values in self.sums().items()}
 
     def _room(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        needed = len(self._rows)
+        needed = len(self.rows())
         held = self._sums.get(name)
         if held is None or len(held) < needed:
             grown = np.zeros((max(needed, 2 * len(held) if held is not None else 0), *shape))
@@ -135,7 +142,7 @@ class Scoring:
         scores = {
             name: Scored(
                 metrics(tally.total()),
-                bootstrap.intervals(tally.groups(), tally.sums(), metrics, seed=self.seed),
+                bootstrap.intervals(tally.rows(), tally.sums(), metrics, seed=self.seed),
             )
             for name, tally in tallies.items()
         }

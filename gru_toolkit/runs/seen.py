@@ -6,7 +6,7 @@ most `KEPT`. A later dataset's hashes below the same threshold are a sample of i
 again estimates the share of rows seen in training (bottom-k sketch; Cohen and Kaplan 2007).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from gru_toolkit.sequences.dataset import Dataset, Part
 
 KEPT = 65_536
 CONTEXT = 3
+BLOCK = 1 << 18
+"""Rows hashed at a time, so that the work needs little memory beside the data."""
 _ODD = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15], np.uint64)
 
 
@@ -34,20 +36,21 @@ class Overlap:
 
 def remember(train: Part) -> dict[str, np.ndarray]:
     """What has to be kept of the training part: a threshold and the hashes below it."""
-    hashes = np.unique(_hashes(train.dataset, _rows_of(train) & ~_unknown(train.dataset)))
-    if len(hashes) <= KEPT:
-        return {"hashes": hashes, "threshold": np.array([0xFFFFFFFFFFFFFFFF], np.uint64)}
-    return {"hashes": hashes[:KEPT], "threshold": hashes[KEPT - 1 : KEPT]}
+    kept, cut = np.zeros(0, np.uint64), False
+    for hashes in _hashes(train.dataset, _rows_of(train) & ~_unknown(train.dataset)):
+        kept = np.unique(np.concatenate([kept, hashes]))
+        kept, cut = kept[:KEPT], cut or len(kept) > KEPT
+    return {"hashes": kept, "threshold": kept[-1:] if cut else np.array([0xFFFFFFFFFFFFFFFF], np.uint64)}
 
 
 def overlap(remembered: Mapping[str, np.ndarray], dataset: Dataset) -> Overlap:
     """How much of the dataset was in the training part."""
-    hashes = _hashes(dataset, ~_unknown(dataset))
-    sampled = hashes[hashes <= remembered["threshold"][0]]
-    unit = "sequences" if dataset.times is None else "rows"
-    if not len(sampled):
-        return Overlap(0.0, 0, unit)
-    return Overlap(float(np.isin(sampled, remembered["hashes"]).mean()), len(sampled), unit)
+    sampled = found = 0
+    for hashes in _hashes(dataset, ~_unknown(dataset)):
+        sample = hashes[hashes <= remembered["threshold"][0]]
+        sampled += len(sample)
+        found += int(np.isin(sample, remembered["hashes"]).sum())
+    return Overlap(found / max(sampled, 1), sampled, "sequences" if dataset.times is None else "rows")
 
 
 def _rows_of(part: Part) -> np.ndarray:
@@ -59,29 +62,44 @@ def _rows_of(part: Part) -> np.ndarray:
     return inside
 
 
-def _hashes(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    """(M,) uint64: one a row where there are times, otherwise one a sequence that lies wholly inside."""
-    mixed = np.zeros(int(dataset.offsets[-1]), np.uint64)
+def _hashes(dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """(M,) uint64 at a time: one a row where there are times, otherwise one a sequence that lies wholly inside."""
+    total = int(dataset.offsets[-1])
+    sums = np.zeros(len(dataset), np.uint64)
+    whole = np.ones(len(dataset), bool)
+    for start in range(0, total, BLOCK):
+        stop = min(start + BLOCK, total)
+        before = min(start, CONTEXT) if dataset.times is not None else 0
+        sequence = np.searchsorted(dataset.offsets, np.arange(start - before, stop), side="right") - 1
+        place = np.arange(start - before, stop) - dataset.offsets[sequence]
+        mixed = _of_rows(dataset, slice(start - before, stop), place)
+        if dataset.times is not None:
+            yield _in_context(mixed, place)[before:][rows[start:stop]]
+            continue
+        first = np.flatnonzero(np.diff(sequence, prepend=-1))
+        sums[sequence[first]] += np.add.reduceat(mixed, first)
+        whole[sequence[~rows[start:stop]]] = False
+    if dataset.times is None:
+        yield _mix(sums[whole])
+
+
+def _of_rows(dataset: Dataset, rows: slice, place: np.ndarray) -> np.ndarray:
+    """(M,) uint64 hashes of the values of some rows, and of their time or their place in the sequence."""
+    mixed = np.zeros(len(place), np.uint64)
     for name in (*dataset.roles.target, *dataset.roles.inputs):
         column = dataset.steps.get(name)
         if column is not None and column.kind == "number":
-            mixed = _mix(mixed + _mix(column.values.astype(np.float64).view(np.uint64)))
-    if dataset.times is not None:
-        in_context = _in_context(_mix(mixed + _mix(dataset.times.astype(np.int64).view(np.uint64))), dataset)
-        return np.asarray(in_context[rows])
-    place = np.arange(len(mixed), dtype=np.uint64) - np.repeat(dataset.offsets[:-1], dataset.lengths).astype(np.uint64)
-    mixed = _mix(mixed + _mix(place))
-    whole = np.logical_and.reduceat(rows, dataset.offsets[:-1]) if len(rows) else np.zeros(0, bool)
-    return _mix(np.add.reduceat(mixed, dataset.offsets[:-1])[whole])
+            mixed = _mix(mixed + _mix(column.values[rows].astype(np.float64).view(np.uint64)))
+    when = place if dataset.times is None else dataset.times[rows]
+    return _mix(mixed + _mix(when.astype(np.int64).view(np.uint64)))
 
 
-def _in_context(mixed: np.ndarray, dataset: Dataset) -> np.ndarray:
-    """(N,) uint64 hashes of rows and of the rows before them in their sequence, as far as there are any."""
-    place = np.arange(len(mixed)) - np.repeat(dataset.offsets[:-1], dataset.lengths)
+def _in_context(mixed: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """(M,) uint64 hashes of rows and of the rows before them in their sequence, as far as there are any."""
     together: np.ndarray = mixed.copy()
     for back in range(1, CONTEXT + 1):
-        inside = place >= back
-        together[inside] = _mix(together[inside] + mixed[np.flatnonzero(inside) - back])
+        inside = np.flatnonzero(place[back:] >= back) + back
+        together[inside] = _mix(together[inside] + mixed[inside - back])
     return together
 
 
