@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gru_toolkit.config import SplitConfig, TrainConfig, require_choice
-from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
+from gru_toolkit.errors import ConfigError, DataError
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits, everything
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import sequence_examples, series_baselines, whole_sequence
 from gru_toolkit.tasks.figures import Figure, Scatter, Shown
-from gru_toolkit.tasks.series_codec import SeriesCodec, fit_series
+from gru_toolkit.tasks.linear_start import fit_linear_start
+from gru_toolkit.tasks.regress_codec import RegressCodec, conformal_quantile, simple_features_of, tempered_trust
+from gru_toolkit.tasks.series_codec import fit_series
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.whole_sequence import Budget
 
@@ -64,33 +66,15 @@ class Regress:
     interval: float = 0.8
     """Share of new values that the interval around a prediction should hold."""
     temper: bool = True
-    """Pull predictions towards the mean of the training part as far as the validation part advises."""
+    """Trust the network only as far as the validation part advises, beside the line or the mean it starts from."""
+    linear: bool = True
+    """Start from a ridge on simple features, which the network corrects; not in a causal network."""
 
     def __post_init__(self) -> None:
         whole_sequence.check_settings(self)
         require_choice("loss", self.loss, ("squared", "huber"))
         if not 0 < self.interval < 1:
             raise ConfigError(f"interval lies between 0 and 1, got {self.interval}")
-
-
-@dataclass(frozen=True)
-class RegressCodec:
-    """How targets and sequences become numbers.
-
-    centre, scale  of the target in the training part
-    trust          share of the network's deviation from the centre that is kept
-    half_width     of the interval in the target's units; None before calibration
-    """
-
-    series: SeriesCodec
-    centre: float
-    scale: float
-    trust: float = 1.0
-    half_width: float | None = None
-
-    def to_plain(self) -> dict[str, Any]:
-        scalars = {name: getattr(self, name) for name in ("centre", "scale", "trust", "half_width")}
-        return {"series": self.series.to_plain(), **scalars}
 
 
 class RegressTask:
@@ -126,20 +110,25 @@ class RegressTask:
             raise DataError(f"every target of the training part is {values[0]:g}: there is nothing to learn")
         assert settings.stride is not None, "resolve fills in the stride"
         series = fit_series(train, stride=settings.stride, causal=settings.causal)
-        return RegressCodec(series, float(values.mean()), float(values.std()))
+        centre = float(values.mean())
+        if not settings.linear or settings.causal:
+            return RegressCodec(series, centre, float(values.std()))
+        simple = simple_features_of(sequence_examples.whole_sequences(train, series, settings, {}, None), series)
+        linear = fit_linear_start(simple, values - centre)
+        left = (values - centre - linear.values(simple)).std()
+        # A line that leaves next to nothing leaves the network nothing to learn, but a scale must not be zero.
+        return RegressCodec(series, centre, float(max(left, 1e-3 * values.std())), linear)
 
     def codec(self, plain: Mapping[str, Any]) -> RegressCodec:
-        try:
-            centre, scale, trust = (float(plain[name]) for name in ("centre", "scale", "trust"))
-            half_width = None if plain["half_width"] is None else float(plain["half_width"])
-            return RegressCodec(SeriesCodec.from_plain(plain["series"]), centre, scale, trust, half_width)
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedRunError(f"preprocess.json does not describe a regressor's codec: {error}") from error
+        return RegressCodec.from_plain(plain)
 
     def examples(self, part: Part, codec: RegressCodec, settings: Regress) -> Examples:
         values = target_values(whole_sequence.target_column(part.dataset).take(part.spans[:, 0]))
-        targets = {"value": ((values - codec.centre) / codec.scale).astype(np.float32)[:, None]}
-        return sequence_examples.whole_sequences(part, codec.series, settings, targets, values)
+        examples = sequence_examples.whole_sequences(part, codec.series, settings, {}, values)
+        left = values - codec.centre
+        if codec.linear.weights:
+            left = left - codec.linear.values(simple_features_of(examples, codec.series))
+        return replace(examples, targets={"value": (left / codec.scale).astype(np.float32)[:, None]})
 
     def requests(self, dataset: Dataset, codec: RegressCodec, settings: Regress) -> Examples:
         return sequence_examples.whole_sequences(everything(dataset), codec.series, settings, {}, None)
@@ -166,15 +155,16 @@ class RegressTask:
 
         The half width is the split-conformal quantile of the absolute errors that remain (Vovk 2005).
         """
-        pairs = [(decoded["value"], arrays.context["truth"]) for decoded, arrays in validation]
-        deviation, truth = (np.concatenate(column) - codec.centre for column in zip(*pairs, strict=True))
+        columns = [(decoded["value"], arrays.context["truth"], codec.start(arrays)) for decoded, arrays in validation]
+        value, wanted, start = (np.concatenate(column) for column in zip(*columns, strict=True))
+        deviation, truth = value - start, wanted - start
         trust = tempered_trust(deviation, truth) if settings.temper else 1.0
         errors = np.abs(truth - trust * deviation)
         return replace(codec, trust=codec.trust * trust, half_width=conformal_quantile(errors, settings.interval))
 
     def decode(self, outputs: Outputs, arrays: Arrays, codec: RegressCodec, settings: Regress) -> Decoded:
         deviation = outputs["scores"].astype(np.float64).mean(axis=1) * codec.scale
-        return _with_interval(codec.centre + codec.trust * deviation, codec.half_width)
+        return _with_interval(codec.start(arrays) + codec.trust * deviation, codec.half_width)
 
     def rows(self, decoded: Decoded, arrays: Arrays, codec: RegressCodec, dataset: Dataset) -> dict[str, np.ndarray]:
         return {**whole_sequence.id_column(arrays, dataset), **decoded}
@@ -269,29 +259,6 @@ def target_values(column: Column) -> np.ndarray:
     if column.missing().any():
         raise DataError(f"column {column.name} has no value for sequence {int(np.argmax(column.missing())) + 1}")
     return np.asarray(column.values, dtype=np.float64)
-
-
-def tempered_trust(deviation: np.ndarray, truth: np.ndarray) -> float:
-    """The share in [0, 1] of the predicted deviations (n,) from the mean that best explains the true ones (n,).
-
-    It is the slope through the origin under a normal prior of mean and deviation one half, so that a few validation
-    sequences cannot decide between trusting everything and nothing.
-    """
-    noise = float(np.square(truth - deviation).mean())
-    if noise == 0:
-        return 1.0
-    prior = 4 * noise  # the noise over the prior's variance
-    slope = ((deviation * truth).sum() + prior / 2) / (np.square(deviation).sum() + prior)
-    return float(np.clip(slope, 0.0, 1.0))
-
-
-def conformal_quantile(errors: np.ndarray, level: float) -> float:
-    """The absolute error that a share `level` of new errors will not exceed: the ⌈(n + 1) · level⌉-th smallest of n.
-
-    With too few errors for the level it is the largest one.
-    """
-    rank = min(len(errors), int(np.ceil((len(errors) + 1) * level)))
-    return float(np.sort(errors)[rank - 1])
 
 
 def _with_interval(value: np.ndarray, half_width: float | None) -> dict[str, np.ndarray]:

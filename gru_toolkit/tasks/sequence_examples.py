@@ -145,10 +145,14 @@ def baseline_features(examples: Examples, series: SeriesCodec) -> tuple[np.ndarr
 def batch_features(arrays: Arrays, series: SeriesCodec) -> tuple[np.ndarray, np.ndarray]:
     """What the baselines see of a batch: simple features (B, P), and the resampled sequences (B, GRID · levels)."""
     levels, lengths = arrays.inputs["values"][:, :, series.levels], arrays.inputs["lengths"]
+    return simple_features(arrays, series), series_baselines.resampled(levels, lengths)
+
+
+def simple_features(arrays: Arrays, series: SeriesCodec) -> np.ndarray:
+    """(B, P) summaries of each sequence of a batch, and its statistics."""
+    levels, lengths = arrays.inputs["values"][:, :, series.levels], arrays.inputs["lengths"]
     simple = series_baselines.simple_features(levels, lengths)
-    if "statistics" in arrays.inputs:
-        simple = np.concatenate([simple, arrays.inputs["statistics"]], axis=1)
-    return simple, series_baselines.resampled(levels, lengths)
+    return np.concatenate([simple, arrays.inputs["statistics"]], axis=1) if "statistics" in arrays.inputs else simple
 
 
 def _column(columns: Mapping[str, Column], name: str) -> Column:

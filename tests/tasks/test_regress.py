@@ -12,7 +12,9 @@ from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Dataset, batches, everything
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.tasks import find
-from gru_toolkit.tasks.regress import REGRESS, Regress, conformal_quantile, target_values, tempered_trust
+from gru_toolkit.tasks.linear_start import fit_linear_start
+from gru_toolkit.tasks.regress import REGRESS, Regress, target_values
+from gru_toolkit.tasks.regress_codec import conformal_quantile, tempered_trust
 from tests.tasks.series_samples import frequency, labels
 
 DATA = frequency(24, seed=0)
@@ -40,7 +42,7 @@ def test_members_are_averaged() -> None:
     arrays = arrays_of_all()
     scores = np.tile(np.array([[1.0, -1.0, 3.0]], np.float32), (24, 1))
     decoded = REGRESS.decode({"scores": scores}, arrays, CODEC, SETTINGS)
-    np.testing.assert_allclose(decoded["value"], CODEC.centre + CODEC.scale)
+    np.testing.assert_allclose(decoded["value"], CODEC.start(arrays) + CODEC.scale)
 
 
 def test_intervals_hold_their_share_of_the_calibration_errors() -> None:
@@ -51,6 +53,25 @@ def test_intervals_hold_their_share_of_the_calibration_errors() -> None:
     assert calibrated.half_width == np.sort(np.abs(noise))[19]  # the ⌈25 · 0.8⌉ = 20th smallest
     decoded = REGRESS.decode({"scores": np.zeros((24, 1), np.float32)}, arrays, calibrated, SETTINGS)
     np.testing.assert_allclose(decoded["upper"] - decoded["lower"], 2 * calibrated.half_width)
+
+
+def test_the_network_starts_from_a_ridge_unless_it_must_read_step_by_step() -> None:
+    arrays = arrays_of_all()
+    remembered = REGRESS.fit_baselines(everything(DATA), CODEC, SETTINGS)
+    ridge = REGRESS.baselines(remembered, arrays, CODEC, SETTINGS)["linear"]["value"]
+    np.testing.assert_allclose(CODEC.start(arrays), ridge)
+    for settings in (replace(SETTINGS, linear=False), replace(SETTINGS, causal=True, shrink=1)):
+        codec = REGRESS.fit_codec(everything(DATA), settings)
+        np.testing.assert_allclose(codec.start(arrays), TRUTH.mean())
+
+
+def test_a_ridge_that_explains_nothing_is_left_out() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=30)
+    assert not fit_linear_start(rng.normal(size=(30, 20)), noise - noise.mean()).weights
+    features = rng.normal(size=(200, 2))
+    line = fit_linear_start(features, features[:, 0])
+    np.testing.assert_allclose(line.values(features), features[:, 0], atol=0.1)
 
 
 def test_trust_is_half_without_evidence_and_follows_it_with_much() -> None:
@@ -64,13 +85,14 @@ def test_trust_is_half_without_evidence_and_follows_it_with_much() -> None:
     assert tempered_trust(np.array([1.0, -1.0]), np.array([0.0, 0.0])) == pytest.approx((0 + 2) / (2 + 4))
 
 
-def test_tempering_moves_predictions_towards_the_mean() -> None:
+def test_tempering_moves_predictions_towards_the_start() -> None:
     arrays = arrays_of_all()
-    opposite = {"value": 2 * CODEC.centre - TRUTH}
+    start = CODEC.start(arrays)
+    opposite = {"value": 2 * start - TRUTH}
     codec = REGRESS.calibrate(CODEC, SETTINGS, [(opposite, arrays)])
     assert codec.trust < 0.1
     decoded = REGRESS.decode({"scores": np.ones((24, 1), np.float32)}, arrays, codec, SETTINGS)
-    np.testing.assert_allclose(decoded["value"], codec.centre + codec.trust * codec.scale)
+    np.testing.assert_allclose(decoded["value"], start + codec.trust * codec.scale)
 
 
 def test_conformal_quantile_by_hand() -> None:
