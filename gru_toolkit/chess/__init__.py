@@ -1,0 +1,1 @@
+"""Games of chess: reading them, learning how people play, and predicting their next moves."""

@@ -1,0 +1,120 @@
+"""A person's moves as decisions: what could have been played, what was, and what the network thought of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import chess
+import numpy as np
+
+from gru_toolkit.chess.memory import Rows
+from gru_toolkit.chess.next_move import Ply
+from gru_toolkit.chess.position_keys import move_code, plan_key, position_key
+
+STAGES = (16, 40)
+"""Plies at which the opening and the middle game end, as far as habits are told apart."""
+_PIECES = 6
+_PIECE_TO = _PIECES * 64 * 3
+_PIECE_FROM_TO = _PIECES * 4096
+_TAKES = 7 * _PIECES * 2 * 3
+_CASTLES = 3 * 2 * 3
+_TURNS = 2 * 3 * _PIECES * 3
+_SIZES = (_PIECE_TO, _PIECE_FROM_TO, _TAKES, _CASTLES, _TURNS)
+TRAITS = len(_SIZES)
+"""How many traits describe a move."""
+GROUPS = np.repeat(np.arange(TRAITS), _SIZES)
+"""(D,) the kind of each trait: piece and target, piece and way, capture, castling or promotion, direction."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """What a player model looks at before a move.
+
+    key, plan   see position_keys
+    codes       (n,) uint16: the legal moves
+    traits      (n, TRAITS) int32: which habits each move speaks to
+    log_network (n,) float64: the network's log-probabilities
+    ply         plies played before, counted from 0
+    stage       0 opening, 1 middle game, 2 later
+    """
+
+    key: int
+    plan: int
+    codes: np.ndarray
+    traits: np.ndarray
+    log_network: np.ndarray
+    ply: int
+
+    @property
+    def stage(self) -> int:
+        return stage_of(self.ply)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A position in which a person moved.
+
+    played  the place of the move that was played among the legal ones
+    game    the number of the person's game, counted from 0
+    speed   of that game, a place in memory.SPEEDS
+    """
+
+    position: Position
+    played: int
+    game: int
+    speed: int
+
+
+def position_of(ply: Ply, log_network: np.ndarray) -> Position:
+    """The position of a ply, with what the network expects there."""
+    board = ply.board
+    codes = np.array([move_code(move) for move in ply.moves], np.uint16)
+    number = board.ply()
+    return Position(position_key(board), plan_key(board), codes, traits_of(board, codes), log_network, number)
+
+
+def rows_of(positions: Sequence[tuple[int, int, int]], game: int) -> Rows:
+    """Memory rows of one game from (position key, plan key, move code) triples."""
+    keys, plans, moves = zip(*positions, strict=True) if positions else ((), (), ())
+    return Rows(
+        np.array(keys, np.uint64),
+        np.array(plans, np.uint64),
+        np.array(moves, np.uint16),
+        np.full(len(positions), game, np.int32),
+    )
+
+
+def stage_of(ply: int) -> int:
+    """0 opening, 1 middle game, 2 later."""
+    return 0 if ply < STAGES[0] else 1 if ply < STAGES[1] else 2
+
+
+def traits_of(board: chess.Board, codes: np.ndarray) -> np.ndarray:
+    """(n, TRAITS) int32: the traits of moves as places in one long vector of habits, from the mover's view.
+
+    codes  (n,) legal moves of the board
+    """
+    flip = 0 if board.turn else 56
+    values = codes.astype(np.int64)
+    start, end, promotion = values % 64, values // 64 % 64, values // 4096
+    kinds = np.zeros(64, np.int64)
+    for square, piece in board.piece_map().items():
+        kinds[square] = piece.piece_type
+    moved = kinds[start] - 1
+    taken = kinds[end] * (end != start)
+    stage = stage_of(board.ply())
+    last = board.move_stack[-1] if board.move_stack else None
+    retakes = (end == last.to_square) & (taken > 0) if last else np.zeros(len(end), bool)
+    before = board.move_stack[-2].to_square if len(board.move_stack) > 1 else -1
+    again = start == before
+    way = np.sign((end ^ flip) // 8 - (start ^ flip) // 8) + 1
+    castles = np.where((moved == 5) & (np.abs(end % 8 - start % 8) == 2), np.where(end % 8 > start % 8, 1, 2), 0)
+    view_start, view_end = start ^ flip, end ^ flip
+    parts = (
+        (stage * _PIECES + moved) * 64 + view_end,
+        moved * 4096 + view_start * 64 + view_end,
+        ((stage * 7 + taken) * _PIECES + moved) * 2 + retakes,
+        (stage * 3 + castles) * 2 + (promotion > 0),
+        ((stage * 2 + again) * 3 + way) * _PIECES + moved,
+    )
+    starts = np.cumsum((0, *_SIZES[:-1]))
+    return np.stack([part + begin for part, begin in zip(parts, starts, strict=True)], axis=1).astype(np.int32)

@@ -1,0 +1,92 @@
+"""What is asked of a network that predicts moves, and the stand-in for when there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import chess
+import numpy as np
+
+_VALUES = {None: 0.0, chess.PAWN: 1.0, chess.KNIGHT: 3.0, chess.BISHOP: 3.0, chess.ROOK: 5.0, chess.QUEEN: 9.0}
+_CENTRE = chess.SquareSet(chess.BB_CENTER)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of a game beside its moves.
+
+    time_control  as PGN writes it, `600+5`
+    """
+
+    white_rating: int | None = None
+    black_rating: int | None = None
+    time_control: str | None = None
+
+
+@dataclass(frozen=True)
+class Ply:
+    """One moment of a game: what a network sees before a move.
+
+    board         before the move, with its move stack
+    moves         its legal moves, in the order probabilities are wanted
+    setting       ratings and time control
+    seconds_left  on the mover's clock before the move
+    """
+
+    board: chess.Board
+    moves: Sequence[chess.Move]
+    setting: Setting = Setting()
+    seconds_left: float | None = None
+
+
+class NextMoveNetwork(Protocol):
+    """A recurrent network over the plies of a game; its state carries all that happened before."""
+
+    def initial_state(self) -> np.ndarray:
+        """(U,) float32: the state before a game."""
+        ...
+
+    def step(self, states: np.ndarray, plies: Sequence[Ply]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Log-probabilities of the moves, for each ply (n,) in the order of its moves, and the states after.
+
+        states   (B, U), one for each ply
+        returns  the log-probabilities (natural logarithms), and states (B, U)
+        """
+        ...
+
+    def read(self, games: Sequence[Sequence[Ply]]) -> list[list[np.ndarray]]:
+        """The log-probabilities (n,) at every ply of whole games, each from the initial state."""
+        ...
+
+
+class LegalPrior:
+    """A stand-in without a network: legal moves weighed by what they are. It knows no opening and has no state."""
+
+    def initial_state(self) -> np.ndarray:
+        """(0,): nothing is remembered."""
+        return np.zeros(0, np.float32)
+
+    def step(self, states: np.ndarray, plies: Sequence[Ply]) -> tuple[list[np.ndarray], np.ndarray]:
+        """See NextMoveNetwork."""
+        return [_log_softmax(np.array([_weight(ply.board, move) for move in ply.moves])) for ply in plies], states
+
+    def read(self, games: Sequence[Sequence[Ply]]) -> list[list[np.ndarray]]:
+        """See NextMoveNetwork."""
+        return [self.step(np.zeros((len(plies), 0), np.float32), plies)[0] for plies in games]
+
+
+def _weight(board: chess.Board, move: chess.Move) -> float:
+    """The logit of a move: captures, castling, the centre and pieces leaving their home weigh more."""
+    taken = board.piece_type_at(move.to_square)
+    moved = board.piece_type_at(move.from_square)
+    weight = 0.35 * _VALUES[taken] - (0.15 * _VALUES[moved] if taken else 0.0)
+    weight += 1.5 * board.is_castling(move) + 2.0 * (move.promotion == chess.QUEEN)
+    weight += 0.8 * (move.to_square in _CENTRE) - 0.6 * (moved == chess.KING)
+    home = chess.square_rank(move.from_square) == (0 if board.turn else 7)
+    return weight + 0.6 * (home and moved in (chess.KNIGHT, chess.BISHOP))
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max()
+    result: np.ndarray = shifted - np.log(np.exp(shifted).sum())
+    return result

@@ -1,0 +1,272 @@
+"""Predicting both people of a game: the next move of the one, and the other's answer to each likely move."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import chess
+import numpy as np
+
+from gru_toolkit.chess import mixture
+from gru_toolkit.chess.decisions import Decision, position_of
+from gru_toolkit.chess.memory import LAST_GAMES, speed_of
+from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting
+from gru_toolkit.chess.players import Player
+from gru_toolkit.errors import UsageError
+
+_UNCERTAIN = 0.02
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one person is expected to play.
+
+    name           whose move it is
+    moves          the legal moves, most probable first
+    probabilities  (n,) float64, in their order, adding up to 1
+    parts          opinion → (n,) its own probabilities; only opinions that have a say (see mixture.OPINIONS)
+    weights        opinion → its share in the mixture
+    known          games of this person with this very position
+    recent         (n,) int64: how often each move was played in the newest of them, at most LAST_GAMES
+    san            the first move as people write it
+    """
+
+    name: str
+    moves: tuple[chess.Move, ...]
+    probabilities: np.ndarray
+    parts: Mapping[str, np.ndarray]
+    weights: Mapping[str, float]
+    known: int
+    recent: np.ndarray
+    san: str
+
+    def probability(self, move: chess.Move) -> float:
+        """How likely a move was thought to be; 0 for one that is not legal."""
+        return float(self.probabilities[self.moves.index(move)]) if move in self.moves else 0.0
+
+    def surprise(self, move: chess.Move) -> float:
+        """Bits of surprise of a legal move."""
+        return float(-np.log2(max(self.probability(move), 1e-12)))
+
+    def explanation(self) -> str:
+        """Why the first move stands first, in a sentence."""
+        said = []
+        if self.known:
+            times, games = int(self.recent[0]), min(self.known, LAST_GAMES)
+            last = f"last {games} games" if games > 1 else "only game"
+            said.append(f"{times} of the {last} of {self.name} here: {self.san}")
+        else:
+            said.append(f"{self.name} has no game with this position")
+        book = self.weights.get("book", 0.0)
+        other = {"style": "their style", "plan": "their plans", "network": "the network"}
+        shares = [
+            f"{100 * self.weights[name]:.0f} % {words}"
+            for name, words in other.items()
+            if self.weights.get(name, 0.0) > _UNCERTAIN
+        ]
+        if shares:
+            said.append(("beyond the book: " if book > _UNCERTAIN else "") + ", ".join(shares))
+        return "; ".join(said)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A likely move, and what the other person is expected to answer; None where it ends the game."""
+
+    move: chess.Move
+    probability: float
+    prediction: Prediction | None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The network's view of one position: what it expects there, and its state afterwards."""
+
+    log_network: np.ndarray
+    state: np.ndarray
+
+
+class GamePredictor:
+    """Predicts both people at every ply of one game.
+
+    The state it protects: both players, the board, both clocks, and the network's state at every ply, so that taking a
+    move back is a pop.
+    """
+
+    def __init__(
+        self,
+        white: Player,
+        black: Player,
+        network: NextMoveNetwork,
+        setting: Setting | None = None,
+        board: chess.Board | None = None,
+    ):
+        """A game about to begin, or continued from `board` with its move stack."""
+        given = board or chess.Board()
+        self._network = network
+        self._players = {chess.WHITE: white, chess.BLACK: black}
+        self._setting = setting or Setting()
+        self._start = given.root()
+        self._board = self._start.copy(stack=False)
+        self._reads: list[_Read | None] = [None]
+        self._states: list[np.ndarray] = [network.initial_state()]
+        self._ahead: list[dict[chess.Move, _Read]] = [{}]
+        self._predictions: list[Prediction | None] = [None]
+        self._clocks: list[dict[bool, float | None]] = [{chess.WHITE: None, chess.BLACK: None}]
+        self._catch_up(given.move_stack)
+
+    @property
+    def board(self) -> chess.Board:
+        """A copy of the board, with the moves so far."""
+        return self._board.copy()
+
+    def player(self, color: chess.Color) -> Player:
+        """The player model of one side, as it has learned so far."""
+        return self._players[color]
+
+    def set_player(self, color: chess.Color, player: Player) -> None:
+        """Put another person at one side; the game stands as it is."""
+        self._players[color] = player
+        self._predictions = [None] * len(self._predictions)
+
+    def predict(self) -> Prediction:
+        """What the side to move is expected to play.
+
+        Raises UsageError when the game is over.
+        """
+        known = self._predictions[-1]
+        if known is None:
+            known = self._predict(self._board, self._read())
+            self._predictions[-1] = known
+        return known
+
+    def answers(self, top: int = 3) -> list[Answer]:
+        """For each of the most likely moves, what the other person is expected to answer."""
+        prediction = self.predict()
+        likely = list(zip(prediction.moves[:top], prediction.probabilities[:top].tolist(), strict=True))
+        boards = {move: self._after(move) for move, _ in likely}
+        self._read_ahead({move: board for move, board in boards.items() if board.legal_moves})
+        return [
+            Answer(
+                move,
+                probability,
+                self._predict(boards[move], self._ahead[-1][move]) if move in self._ahead[-1] else None,
+            )
+            for move, probability in likely
+        ]
+
+    def push(self, move: chess.Move, seconds_left: float | None = None) -> None:
+        """Play a move; `seconds_left` is on the mover's clock afterwards.
+
+        Raises UsageError for a move that is not legal.
+        """
+        if not self._board.is_legal(move):
+            raise UsageError(f"{move.uci()} is not a legal move here", hint=f"position: {self._board.fen()}")
+        read = self._read()
+        mover = self._board.turn
+        self._board.push(move)
+        self._states.append(read.state)
+        self._reads.append(self._ahead[-1].get(move))
+        self._ahead.append({})
+        self._predictions.append(None)
+        clocks = dict(self._clocks[-1])
+        clocks[mover] = seconds_left
+        self._clocks.append(clocks)
+
+    def pop(self) -> chess.Move:
+        """Take the last move back, and return it.
+
+        Raises UsageError at the start of the game.
+        """
+        if not self._board.move_stack:
+            raise UsageError("there is no move to take back")
+        for stack in (self._states, self._reads, self._ahead, self._predictions, self._clocks):
+            stack.pop()
+        return self._board.pop()
+
+    def learn(self) -> tuple[Player, Player]:
+        """Both players after this game: White's and Black's. Call it once, when the game is over.
+
+        Counts, leanings and the mixture's weights learn from it; nothing is written to disk.
+        """
+        for color in chess.COLORS:
+            self._players[color] = self._players[color].after_game(self._decisions(color))
+        self._predictions = [None] * len(self._predictions)
+        return self._players[chess.WHITE], self._players[chess.BLACK]
+
+    def _decisions(self, color: chess.Color) -> list[Decision]:
+        """The decisions of one side in this game."""
+        player = self._players[color]
+        board, found = self._start.copy(stack=False), []
+        for move, read in zip(self._board.move_stack, self._reads, strict=False):
+            assert read is not None, "every position was read before its move was pushed"
+            if board.turn == color:
+                position = position_of(self._ply(board), read.log_network)
+                played = list(board.legal_moves).index(move)
+                found.append(Decision(position, played, player.memory.games, self._speed))
+            board.push(move)
+        return found
+
+    @property
+    def _speed(self) -> int:
+        return speed_of(self._setting.time_control)
+
+    def _catch_up(self, moves: list[chess.Move]) -> None:
+        for move in moves:
+            self.push(move)
+
+    def _after(self, move: chess.Move) -> chess.Board:
+        board = self._board.copy()
+        board.push(move)
+        return board
+
+    def _ply(self, board: chess.Board) -> Ply:
+        clocks = self._clocks[min(len(board.move_stack), len(self._clocks) - 1)]
+        return Ply(board, list(board.legal_moves), self._setting, clocks[board.turn])
+
+    def _read(self) -> _Read:
+        """What the network makes of the position on the board."""
+        read = self._reads[-1]
+        if read is None:
+            ply = self._ply(self._board)
+            if not ply.moves:
+                raise UsageError("the game is over: there is no move to predict")
+            [log_network], states = self._network.step(self._states[-1][None], [ply])
+            read = _Read(log_network, states[0])
+            self._reads[-1] = read
+        return read
+
+    def _read_ahead(self, boards: Mapping[chess.Move, chess.Board]) -> None:
+        """Read the positions after likely moves in one batch; a push finds them again."""
+        ahead, state = self._ahead[-1], self._read().state
+        wanted = [move for move in boards if move not in ahead]
+        if wanted:
+            plies = [self._ply(boards[move]) for move in wanted]
+            log_networks, states = self._network.step(np.repeat(state[None], len(wanted), axis=0), plies)
+            ahead.update({move: _Read(*both) for move, *both in zip(wanted, log_networks, states, strict=True)})
+
+    def _predict(self, board: chess.Board, read: _Read) -> Prediction:
+        player = self._players[board.turn]
+        ply = self._ply(board)
+        return prediction_of(player, ply, read.log_network, speed=self._speed)
+
+
+def prediction_of(player: Player, ply: Ply, log_network: np.ndarray, *, speed: int = 0) -> Prediction:
+    """What a player is expected to play in one position.
+
+    log_network  (n,) what the network expects of the ply's moves, as logarithms
+    """
+    position = position_of(ply, log_network)
+    opinions = mixture.opinions(position, player.memory, player.style, speed=speed)
+    probabilities, weights = mixture.mixed(opinions, player.gate)
+    order = np.argsort(-probabilities, kind="stable")
+    has_say = opinions.has_say
+    return Prediction(
+        name=player.name,
+        moves=tuple(ply.moves[place] for place in order),
+        probabilities=probabilities[order],
+        parts={name: opinions.shares[k][order] for k, name in enumerate(mixture.OPINIONS) if has_say[k]},
+        weights={name: float(weights[k]) for k, name in enumerate(mixture.OPINIONS) if has_say[k]},
+        known=opinions.book.times,
+        recent=opinions.book.recent[order],
+        san=ply.board.san(ply.moves[order[0]]),
+    )
