@@ -57,7 +57,10 @@ def _app(arguments: list[str]) -> typer.Typer:
         add_help_option=False,
     )
     app.callback()(_root)
-    commands.declare_all(app, train_flags=COMPLETION in os.environ or "train" in arguments)
+    completing = COMPLETION in os.environ
+    commands.declare_all(
+        app, train_flags=completing or "train" in arguments, chess_commands=completing or "chess" in arguments
+    )
     declare(app, completion, example='eval "$(gru-toolkit completion bash)"')
     return app
 

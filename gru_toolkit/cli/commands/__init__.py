@@ -3,6 +3,7 @@
 import typer
 
 from gru_toolkit.cli.commands import folders, learning, looking, using
+from gru_toolkit.cli.commands.chess_app import chess_app
 from gru_toolkit.cli.flags import section_flags, task_flags
 from gru_toolkit.cli.grammar import declare
 
@@ -10,10 +11,11 @@ READ_FLAGS_OF_A_RUN = ("format", "table", "query", "missing", "max_rejects")
 """What may differ between the files a run was trained on and the files it is used on."""
 
 
-def declare_all(app: typer.Typer, *, train_flags: bool) -> None:
+def declare_all(app: typer.Typer, *, train_flags: bool, chess_commands: bool) -> None:
     """Declare every command.
 
-    train_flags  whether the settings of all tasks are wanted too, which takes reading their source files
+    train_flags     whether the settings of all tasks are wanted too, which takes reading their source files
+    chess_commands  whether the commands under `chess` are wanted too
     """
     data = section_flags("read")
     reading = [flag for flag in data if flag.name in READ_FLAGS_OF_A_RUN]
@@ -28,3 +30,4 @@ def declare_all(app: typer.Typer, *, train_flags: bool) -> None:
     declare(app, folders.show, example="gru-toolkit show runs/sales-forecast")
     declare(app, folders.diff, example="gru-toolkit diff runs/sales-forecast runs/sales-forecast-2")
     declare(app, looking.data, example="gru-toolkit data sales")
+    app.add_typer(chess_app(with_commands=chess_commands))
