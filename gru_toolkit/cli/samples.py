@@ -1,19 +1,22 @@
 """The sample files that `data` lists and writes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gru_toolkit.cli import tables
 from gru_toolkit.cli.text import Output
 from gru_toolkit.config import nearest
 from gru_toolkit.errors import CannotWriteError, Place, UsageError
 
+if TYPE_CHECKING:
+    from gru_toolkit.sequences.samples import Sample
+
 
 def list_all(output: Output) -> None:
     """Print the names of the samples and what they are."""
-    from gru_toolkit.sequences.samples import SAMPLES
-
-    output.value([{"name": s.name, "task": s.task, "summary": s.summary, "try": s.example} for s in SAMPLES.values()])
-    output.lines(tables.pairs({sample.name: f"{sample.task}: {sample.summary}" for sample in SAMPLES.values()}))
+    samples = _all()
+    output.value([{"name": s.name, "task": s.task, "summary": s.summary, "try": s.example} for s in samples.values()])
+    output.lines(tables.pairs({sample.name: f"{sample.task}: {sample.summary}" for sample in samples.values()}))
 
 
 def write(output: Output, name: str, out: Path | None, seed: int) -> None:
@@ -22,11 +25,11 @@ def write(output: Output, name: str, out: Path | None, seed: int) -> None:
     Raises UsageError for an unknown name, CannotWriteError if the file is there already.
     """
     from gru_toolkit.runs import files
-    from gru_toolkit.sequences.samples import SAMPLES
 
-    if name not in SAMPLES:
-        raise UsageError(f"there is no sample {name!r}; there are {', '.join(SAMPLES)}", hint=nearest(name, SAMPLES))
-    sample = SAMPLES[name]
+    samples = _all()
+    if name not in samples:
+        raise UsageError(f"there is no sample {name!r}; there are {', '.join(samples)}", hint=nearest(name, samples))
+    sample = samples[name]
     path = out or Path(sample.name + sample.ending)
     if path.exists():
         raise CannotWriteError("the file is there already", place=Place(str(path)), hint="choose another with --out")
@@ -35,3 +38,11 @@ def write(output: Output, name: str, out: Path | None, seed: int) -> None:
     output.value({"file": str(path), "task": sample.task, "try": example})
     output.line(f"{path}: {sample.summary}")
     output.note(f"next: {example}")
+
+
+def _all() -> "dict[str, Sample]":
+    """The samples of tables and of games, by name."""
+    from gru_toolkit.chess import sample_games
+    from gru_toolkit.sequences import samples
+
+    return {**samples.SAMPLES, **sample_games.SAMPLES}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gru_toolkit.chess import sample_games
 from gru_toolkit.cli.app import main
 from gru_toolkit.sequences.samples import SAMPLES
 
@@ -15,9 +16,15 @@ def test_a_file_of_the_data_folder_is_what_the_command_writes(name: str, samples
     assert (tmp_path / "written.csv").read_bytes() == (samples / f"{name}.csv").read_bytes()
 
 
+@pytest.mark.slow
+def test_the_games_of_the_data_folder_are_what_the_command_writes(samples: Path, tmp_path: Path) -> None:
+    assert main(["data", "chess", "--out", str(tmp_path / "written.pgn")]) == 0
+    assert (tmp_path / "written.pgn").read_bytes() == (samples / "chess" / "father_and_son.pgn").read_bytes()
+
+
 def test_every_file_of_the_data_folder_is_described(samples: Path) -> None:
     sources = (samples / "SOURCES.md").read_text(encoding="utf-8")
-    files = [path.name for path in samples.iterdir() if path.name != "SOURCES.md"]
+    files = [path.relative_to(samples).as_posix() for path in samples.rglob("*") if path.is_file() and path.name != "SOURCES.md"]
     assert files
     assert not [name for name in files if f"`{name}`" not in sources]
 
@@ -25,8 +32,9 @@ def test_every_file_of_the_data_folder_is_described(samples: Path) -> None:
 def test_the_list_tells_every_sample_and_what_to_try(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [sample["name"] for sample in listed] == list(SAMPLES)
-    assert all(sample["try"].startswith("gru-toolkit train ") for sample in listed)
+    assert [sample["name"] for sample in listed] == [*SAMPLES, *sample_games.SAMPLES]
+    wanted = {"chess": "gru-toolkit chess "}
+    assert all(sample["try"].startswith(wanted.get(sample["task"], "gru-toolkit train ")) for sample in listed)
 
 
 def test_another_seed_makes_other_data(tmp_path: Path) -> None:
