@@ -7,8 +7,9 @@ import chess
 import numpy as np
 
 from gru_toolkit.chess.memory import Rows
+from gru_toolkit.chess.moves import move_codes
 from gru_toolkit.chess.next_move import Ply
-from gru_toolkit.chess.position_keys import move_code, plan_key, position_key
+from gru_toolkit.chess.position_keys import plan_key, position_key
 
 STAGES = (16, 40)
 """Plies at which the opening and the middle game end, as far as habits are told apart."""
@@ -66,10 +67,16 @@ class Decision:
 
 def position_of(ply: Ply, log_network: np.ndarray) -> Position:
     """The position of a ply, with what the network expects there."""
-    board = ply.board
-    codes = np.array([move_code(move) for move in ply.moves], np.uint16)
-    number = board.ply()
-    return Position(position_key(board), plan_key(board), codes, traits_of(board, codes), log_network, number)
+    return position_on(ply.board, move_codes(ply.moves), log_network)
+
+
+def position_on(board: chess.Board, codes: np.ndarray, log_network: np.ndarray) -> Position:
+    """The position on a board.
+
+    codes        (n,) uint16: the legal moves
+    log_network  (n,) what the network expects of them
+    """
+    return Position(position_key(board), plan_key(board), codes, traits_of(board, codes), log_network, board.ply())
 
 
 def rows_of(positions: Sequence[tuple[int, int, int]], game: int) -> Rows:

@@ -7,6 +7,11 @@ from typing import Protocol
 import chess
 import numpy as np
 
+from gru_toolkit.chess.game import Game
+from gru_toolkit.chess.moves import boards, move_codes
+
+Expected = tuple[np.ndarray, np.ndarray]
+"""The codes of the legal moves of a position, (n,) uint16 as in `moves`, and their log-probabilities, (n,)."""
 _VALUES = {None: 0.0, chess.PAWN: 1.0, chess.KNIGHT: 3.0, chess.BISHOP: 3.0, chess.ROOK: 5.0, chess.QUEEN: 9.0}
 _CENTRE = chess.SquareSet(chess.BB_CENTER)
 
@@ -54,8 +59,8 @@ class NextMoveNetwork(Protocol):
         """
         ...
 
-    def read(self, games: Sequence[Sequence[Ply]]) -> list[list[np.ndarray]]:
-        """The log-probabilities (n,) at every ply of whole games, each from the initial state."""
+    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
+        """What is expected at every ply of whole games, each from the initial state."""
         ...
 
 
@@ -70,9 +75,13 @@ class LegalPrior:
         """See NextMoveNetwork."""
         return [_log_softmax(np.array([_weight(ply.board, move) for move in ply.moves])) for ply in plies], states
 
-    def read(self, games: Sequence[Sequence[Ply]]) -> list[list[np.ndarray]]:
+    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
         """See NextMoveNetwork."""
-        return [self.step(np.zeros((len(plies), 0), np.float32), plies)[0] for plies in games]
+        return [[self._expected(board) for board, _ in boards(game.moves, game.fen)] for game in games]
+
+    def _expected(self, board: chess.Board) -> Expected:
+        moves = list(board.legal_moves)
+        return move_codes(moves), _log_softmax(np.array([_weight(board, move) for move in moves]))
 
 
 def _weight(board: chess.Board, move: chess.Move) -> float:

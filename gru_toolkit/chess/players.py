@@ -6,7 +6,6 @@ Loading executes nothing from it.
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +19,12 @@ from gru_toolkit.chess import mixture, style
 from gru_toolkit.chess.decisions import GROUPS, Decision, rows_of
 from gru_toolkit.chess.memory import Memory, Rows
 from gru_toolkit.chess.mixture import FACTS, OPINIONS, Gate
+from gru_toolkit.chess.places import data_folder, player_folder
 from gru_toolkit.chess.style import Style
 from gru_toolkit.errors import DamagedRunError, DataError, MissingInputError
 from gru_toolkit.runs import files
 
-ENDING = ".player"
+FILE = "model.player"
 _SCHEMA = "gru-toolkit player 1"
 _HASH_LINE = 66  # a newline, 64 hexadecimal digits and a newline
 
@@ -58,23 +58,23 @@ class Player:
         return replace(self, memory=memory, style=style.after_game(self.style, decisions), gate=gate)
 
 
-def save(player: Player, folder: Path) -> Path:
-    """Write the player into the folder of players: the file is the old one or the new one, never half of it.
+def save(player: Player) -> Path:
+    """Write the player into the user's data folder: the file is the old one or the new one, never half of it.
 
     Raises CannotWriteError or StorageError.
     """
-    files.make_folder(folder)
-    path = file_of(player.name, folder)
+    path = file_of(player.name)
+    files.make_folder(path.parent)
     files.write_atomically(path, _sealed(_to_bytes(player)))
     return path
 
 
-def load(name: str, folder: Path) -> Player:
-    """The player of a name.
+def load(name: str) -> Player:
+    """The player of a name, in any spelling that differs in case and accents only.
 
     Raises MissingInputError if nobody of that name was learned, DamagedRunError if the file fails a check.
     """
-    path = file_of(name, folder)
+    path = file_of(name)
     if not path.is_file():
         raise MissingInputError(f"nobody called {name} was learned", hint=f'gru-toolkit chess learn "{name}"')
     return load_file(path)
@@ -93,26 +93,24 @@ def load_file(path: Path) -> Player:
         raise damaged from None
 
 
-def known(folder: Path) -> list[Player]:
+def known() -> list[Player]:
     """Everybody who was learned, by name. Raises DamagedRunError for a file that fails a check."""
-    return sorted((load_file(path) for path in folder.glob(f"*{ENDING}")), key=lambda player: player.name.casefold())
+    found = (data_folder() / "chess" / "players").glob(f"*/{FILE}")
+    return sorted((load_file(path) for path in found), key=lambda player: player.name.casefold())
 
 
-def forget(name: str, folder: Path) -> bool:
-    """Remove a player's model; whether there was one. Raises StorageError."""
-    path = file_of(name, folder)
+def forget(name: str) -> bool:
+    """Remove a player's model; whether there was one. Raises CannotWriteError or StorageError."""
+    path = file_of(name)
     if not path.is_file():
         return False
-    files.system(path.unlink)
-    files.sync_folder(folder)
+    files.remove_folder(path.parent)
     return True
 
 
-def file_of(name: str, folder: Path) -> Path:
-    """Where a player is kept: a readable part of the name, and a hash that tells names apart whatever is in them."""
-    readable = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40]
-    digest = hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:10]
-    return folder / f"{readable or 'player'}-{digest}{ENDING}"
+def file_of(name: str) -> Path:
+    """Where a player is kept."""
+    return player_folder(name) / FILE
 
 
 def _to_bytes(player: Player) -> bytes:

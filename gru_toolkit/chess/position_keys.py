@@ -1,4 +1,4 @@
-"""Short names of positions and moves: numbers that stay the same between versions and machines.
+"""Short names of positions: numbers that stay the same between versions and machines.
 
 A position's key is that of its transposition: two orders of the same moves lead to one key. A plan's key knows the
 mover's own pieces only, so that it is met again whatever the opponent did.
@@ -54,13 +54,3 @@ def plan_key(board: chess.Board) -> int:
 
 def _digest(facts: bytes) -> int:
     return int.from_bytes(blake2b(facts, digest_size=8).digest(), "little")
-
-
-def move_code(move: chess.Move) -> int:
-    """from + 64 · to + 4096 · promotion (0, or 2 knight … 5 queen): below 2**15."""
-    return move.from_square + 64 * move.to_square + 4096 * (move.promotion or 0)
-
-
-def coded_move(code: int) -> chess.Move:
-    """The move of a code."""
-    return chess.Move(code % 64, code // 64 % 64, code // 4096 or None)
