@@ -37,7 +37,7 @@ class Panel:
     @property
     def left(self) -> float:
         """Room for the ticks of the y axis and its title."""
-        return 24 + LETTER * max((len(text) for _, text in self.y.ticks), default=1)
+        return 30 + LETTER * max((len(text) for _, text in self.y.ticks), default=1)
 
     def across(self, values: np.ndarray) -> np.ndarray:
         return self.left + self.x.place(values) * (WIDTH - RIGHT - self.left)
