@@ -9,8 +9,11 @@ The weights are a softmax of a few facts about the position, fitted to the perso
 from many players; where the person never was, book and plan have no say.
 """
 
+import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 import numpy as np
 
@@ -63,6 +66,22 @@ class Gate:
         factors[FACTS.index("plan_games"), 2] = 0.3
         factors[FACTS.index("games"), 1] = 0.5
         return cls(factors)
+
+    @classmethod
+    def network_only(cls) -> "Gate":
+        """Nobody but the network has a say."""
+        factors = np.zeros((len(FACTS), len(OPINIONS)))
+        factors[FACTS.index("one"), 1:] = -30.0
+        return cls(factors)
+
+    @classmethod
+    @functools.cache
+    def shipped(cls) -> "Gate":
+        """The prior from many players, as `benchmarks/gate_prior.py` fitted it."""
+        text = resources.files("gru_toolkit.chess").joinpath("gate_prior.json").read_text(encoding="utf-8")
+        prior = json.loads(text)
+        assert (prior["facts"], prior["opinions"]) == ([*FACTS], [*OPINIONS]), "the prior is of another version"
+        return cls(np.array(prior["factors"]))
 
     def weights(self, opinions: Opinions) -> np.ndarray:
         """(4,) float64, adding up to 1; 0 for opinions that have no say."""

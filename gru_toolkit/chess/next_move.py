@@ -12,7 +12,15 @@ from gru_toolkit.chess.moves import boards, move_codes
 
 Expected = tuple[np.ndarray, np.ndarray]
 """The codes of the legal moves of a position, (n,) uint16 as in `moves`, and their log-probabilities, (n,)."""
-_VALUES = {None: 0.0, chess.PAWN: 1.0, chess.KNIGHT: 3.0, chess.BISHOP: 3.0, chess.ROOK: 5.0, chess.QUEEN: 9.0}
+_VALUES = {
+    None: 0.0,
+    chess.PAWN: 1.0,
+    chess.KNIGHT: 3.0,
+    chess.BISHOP: 3.0,
+    chess.ROOK: 5.0,
+    chess.QUEEN: 9.0,
+    chess.KING: 0.0,
+}
 _CENTRE = chess.SquareSet(chess.BB_CENTER)
 
 
