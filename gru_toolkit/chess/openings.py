@@ -1,10 +1,11 @@
 """Names of openings: a table of our own, from positions to names, so that transpositions are recognised.
 
-`openings.tsv` has a line for each named position: its key (see position_keys) in hexadecimal, its ECO code, its name, and
-one way to reach it. `keyed_lines` makes it from the last three columns; a test holds the file to it.
+`openings.tsv` has a line for each named position: its key (see position_keys) in hexadecimal, its ECO code, its name,
+and one way to reach it. `keyed_lines` makes it from the last three columns; a test holds the file to it.
 """
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -12,6 +13,8 @@ from importlib import resources
 import chess
 
 from gru_toolkit.chess.position_keys import position_key
+
+_MOVE = re.compile(r"[KQRBN]?x?[a-h][1-8]\+?")
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,12 @@ class Opening:
 
     @property
     def variation(self) -> str | None:
-        """`Najdorf Variation` of `Sicilian Defense: Najdorf Variation, English Attack`; None without one."""
-        rest = self.name.partition(":")[2].strip()
-        return rest.partition(",")[0] or None
+        """`Najdorf Variation` of `Sicilian Defense: Najdorf Variation, English Attack`; None without one.
+
+        A move that stands for a variation in the name, as in `Sicilian Defense: Nf3`, is none.
+        """
+        rest = self.name.partition(":")[2].strip().partition(",")[0]
+        return None if not rest or _MOVE.fullmatch(rest) else rest
 
 
 @functools.cache
