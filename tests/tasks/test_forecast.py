@@ -120,7 +120,7 @@ def test_a_rhythm_with_a_covariate_is_learned_and_beats_its_baselines(tmp_path: 
         table,
         gt.Forecast(horizon=12, look_back=48, preset="fast"),
         read=gt.ReadConfig(time="time", target=("y",), known=("price",)),
-        train=gt.TrainConfig(learning_rate=5e-3, threads=1),
+        train=gt.TrainConfig(learning_rate=5e-3),
         out=tmp_path / "run",
     )
     scores = run.metrics["parts"]["test"]["scores"]
