@@ -28,7 +28,7 @@ class ReadConfig:
     """How to read the data files and which columns play which role."""
 
     format: str | None = None
-    """csv, tsv, parquet, arrow, jsonl, ts, npz, duckdb or sqlite; by default told from the file's name."""
+    """csv, tsv, inter, parquet, arrow, jsonl, ts, npz, duckdb or sqlite; by default told from the file's name."""
     layout: str | None = None
     """long (a row a time step) or wide (a row a sequence); by default told from the columns."""
     table: str | None = None
@@ -55,6 +55,8 @@ class ReadConfig:
     """Columns to read as text although they look like numbers."""
     frequency: str | None = None
     """The step between rows, such as 1h or 7d; by default told from the time column."""
+    sort: bool = False
+    """Sort the rows of each sequence by time; without it rows out of order are refused."""
     missing: str = "error"
     """error, forward, interpolate or indicator: what happens to missing values and missing time steps."""
     max_rejects: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gru_toolkit.config import ReadConfig
-from gru_toolkit.errors import DataError, Place
+from gru_toolkit.errors import DataError, Place, UsageError
 from gru_toolkit.sequences.columns import too_many
 from gru_toolkit.sequences.dataset import Roles
 from gru_toolkit.sequences.table import Column, Reject, Table
@@ -50,19 +50,26 @@ class Arranged:
         return inside
 
 
-def arrange(table: Table, roles: Roles, config: ReadConfig) -> Arranged:
-    """The table's rows as sequences. Raises DataError for rows without id or time beyond the rejects allowed."""
-    table = _without_nameless(table, roles, config)
+def arrange(table: Table, roles: Roles, config: ReadConfig, *, events: bool = False) -> Arranged:
+    """The table's rows as sequences, sorted by time if the settings say so; rows of equal time keep the file's order.
+
+    events  whether each row is an event, which is nothing without its item (the target)
+
+    Raises DataError for rows without id, time or item beyond the rejects allowed, UsageError for nothing to sort by.
+    """
+    table = _without_nameless(table, roles, config, events=events)
+    if config.sort and roles.time is None:
+        raise UsageError("there is no time column to sort by", hint="name it with --time, or leave --sort out")
     used = (*roles.target, *roles.inputs, *roles.known, *roles.past, *roles.static)
     columns = {name: table.columns[name] for name in dict.fromkeys(used)}
     times = _times(table.columns[roles.time]) if roles.time else None
     if roles.id is None:
-        offsets = np.array([0, len(table)], dtype=np.int64)
-        return Arranged((ONLY,), offsets, times, columns, table, roles)
-    codes, levels = _codes(table.columns[roles.id])
-    rows = None
-    if not bool((codes[1:] >= codes[:-1]).all()):
-        rows = np.argsort(codes, kind="stable")
+        codes: np.ndarray = np.zeros(len(table), np.int32)
+        levels: tuple[str, ...] = (ONLY,)
+    else:
+        codes, levels = _codes(table.columns[roles.id])
+    rows = _order(codes, times if config.sort else None)
+    if rows is not None:
         codes = codes[rows]
         columns = {name: column.take(rows) for name, column in columns.items()}
         times = times[rows] if times is not None else None
@@ -70,6 +77,17 @@ def arrange(table: Table, roles: Roles, config: ReadConfig) -> Arranged:
     ids = tuple(levels[code] for code in codes[starts].tolist())
     offsets = np.concatenate([starts, [len(codes)]]).astype(np.int64)
     return Arranged(ids, offsets, times, columns, table, roles, rows)
+
+
+def _order(codes: np.ndarray, times: np.ndarray | None) -> np.ndarray | None:
+    """(N,) int64 rows by sequence and, where times are given, by time; None if they stand so already."""
+    same = codes[1:] == codes[:-1]
+    risen = codes[1:] >= codes[:-1]
+    if times is not None:
+        risen &= ~same | (times[1:] >= times[:-1])
+    if bool(risen.all()):
+        return None
+    return np.argsort(codes, kind="stable") if times is None else np.lexsort((times, codes))
 
 
 def _times(column: Column) -> np.ndarray:
@@ -107,11 +125,11 @@ def as_text(column: Column) -> Column:
     return Column(column.name, "text", values, levels)
 
 
-def _without_nameless(table: Table, roles: Roles, config: ReadConfig) -> Table:
-    """The table without rows whose id or time is missing; these count as rejected."""
+def _without_nameless(table: Table, roles: Roles, config: ReadConfig, *, events: bool) -> Table:
+    """The table without rows whose id, time or (of events) item is missing; these count as rejected."""
     rejects: list[Reject] = []
     bad = np.zeros(len(table), bool)
-    for role, name in (("id", roles.id), ("time", roles.time)):
+    for role, name in (("id", roles.id), ("time", roles.time), ("item", roles.target[0] if events else None)):
         if name is None:
             continue
         missing = table.columns[name].missing() & ~bad
@@ -138,12 +156,15 @@ def drop_rows(table: Table, bad: np.ndarray, rejects: list[Reject], config: Read
     )
 
 
-def order_problem(arranged: Arranged) -> DataError | None:
-    """The first row whose time does not rise within its sequence, or None."""
+def order_problem(arranged: Arranged, *, ties: bool = False) -> DataError | None:
+    """The first row whose time does not rise within its sequence, or None.
+
+    ties  whether a time may stand several times
+    """
     times = arranged.times
     if times is None or len(times) < 2:
         return None
-    wrong = (times[1:] <= times[:-1]) & arranged.within()
+    wrong = ((times[1:] < times[:-1]) if ties else (times[1:] <= times[:-1])) & arranged.within()
     count = int(np.count_nonzero(wrong))
     if not count:
         return None
@@ -161,7 +182,7 @@ def order_problem(arranged: Arranged) -> DataError | None:
     else:
         earlier = f"{shown_time(times[row - 1])} on line {before.line}"
         message = f"{shown_time(times[row])}{whose} comes after {earlier}{more}"
-        hint = "sort the rows of each sequence by time"
+        hint = "sort the rows of each sequence by time, or let --sort do it"
     return DataError(message, place=arranged.place(row, time), hint=hint)
 
 

@@ -87,7 +87,8 @@ def examine(paths: Sequence[str], config: ReadConfig, wants: Wants, *, window: i
         findings.append(_error("rejected_rows", problem))
     try:
         prepared = prepare(table, config, wants)
-        arranged = arrange(prepared.table, prepared.roles, replace(config, max_rejects=len(table) + _LOOK_AT))
+        lenient = replace(config, max_rejects=len(table) + _LOOK_AT)
+        arranged = arrange(prepared.table, prepared.roles, lenient, events=wants.target == "event")
     except GruToolkitError as error:
         findings.append(_error("roles", error))
         return Diagnosis(tuple(findings), steps=len(table), columns=_columns(table, Roles()))
@@ -110,7 +111,7 @@ def _error(code: str, error: GruToolkitError) -> Finding:
 
 def _structure(arranged: Arranged, config: ReadConfig, wants: Wants) -> list[Finding]:
     """Problems of order, distance and missing values."""
-    problem = order_problem(arranged)
+    problem = order_problem(arranged, ties=wants.target == "event")
     findings = [_error("order", problem)] if problem else []
     try:
         statics = statics_of(arranged)

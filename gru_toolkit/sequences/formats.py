@@ -9,6 +9,7 @@ from gru_toolkit.sequences.arrow_reader import read_arrow, read_parquet
 from gru_toolkit.sequences.columns import Rules
 from gru_toolkit.sequences.csv_reader import read_csv
 from gru_toolkit.sequences.database_reader import query_tables, read_duckdb, read_sqlite
+from gru_toolkit.sequences.inter_reader import read_inter
 from gru_toolkit.sequences.jsonl_reader import read_jsonl
 from gru_toolkit.sequences.npz_reader import read_npz
 from gru_toolkit.sequences.sources import Source, find_source
@@ -18,6 +19,7 @@ from gru_toolkit.sequences.ts_reader import read_ts
 _READERS: dict[str, Callable[[Source, Rules], Table]] = {
     "csv": read_csv,
     "tsv": read_csv,
+    "inter": read_inter,
     "jsonl": read_jsonl,
     "ts": read_ts,
     "npz": read_npz,

@@ -100,7 +100,7 @@ def prepare(table: Table, config: ReadConfig, wants: Wants) -> Prepared:
     table = with_calendar(table, config)
     config, marked = without_indicators(table, config)
     roles, assumed = assign_roles(table, config, wants)
-    if wants.target == "sequence" and wants.label == "text":
+    if wants.target == "event" or (wants.target == "sequence" and wants.label == "text"):
         labels = {name: as_text(table.columns[name]) for name in roles.target}
         table = replace(table, columns={**table.columns, **labels})
     return Prepared(table, config, roles, marked, (*table.notes, *notes, *assumed))
@@ -110,8 +110,9 @@ def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Datase
     """The sequences of a table. Raises as `read_dataset` does for its content."""
     prepared = prepare(table, config, wants)
     roles, policy = prepared.roles, config.missing
-    arranged = arrange(prepared.table, roles, config)
-    raise_first(order_problem(arranged))
+    events = wants.target == "event"
+    arranged = arrange(prepared.table, roles, config, events=events)
+    raise_first(order_problem(arranged, ties=events))
     statics = statics_of(arranged)
     raise_first(static_problem(arranged, statics, wants, policy))
     statics = {name: column if name in roles.target else fill_static(column) for name, column in statics.items()}
@@ -149,6 +150,7 @@ def _regular(arranged: Arranged, config: ReadConfig, wants: Wants, plan: Plan) -
     raise_first(problem)
     filled = fill(arranged, future, inserted, plan)
     times, step = arranged.times, grid.micro if grid else None
+    notes += _order_notes(arranged, config, wants)
     if times is None and wants.target == "step":
         lengths = np.diff(arranged.offsets)
         times = np.arange(int(arranged.offsets[-1]), dtype=np.int64) - np.repeat(arranged.offsets[:-1], lengths)
@@ -161,8 +163,24 @@ def _regular(arranged: Arranged, config: ReadConfig, wants: Wants, plan: Plan) -
     return Dataset(arranged.ids, arranged.offsets, filled.columns, {}, roles, times, step, notes=notes)
 
 
+def _order_notes(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[str, ...]:
+    """What was done, or cannot be done, about the order of the rows."""
+    times = arranged.times
+    notes: tuple[str, ...] = ()
+    if times is None:
+        return ("there is no time column; events are taken in file order",) if wants.target == "event" else ()
+    if config.sort:
+        notes = ("the rows of each sequence were sorted by time",)
+    tied = int(np.count_nonzero((times[1:] == times[:-1]) & arranged.within()))
+    if tied:
+        notes += (f"{tied:,} of {len(times):,} events have the time of the one before; they keep the file's order",)
+    return notes
+
+
 def _usable_grid(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[Grid | None, tuple[str, ...]]:
     """The regular step; None where times need not be regular and are not."""
+    if wants.target == "event":
+        return None, ()
     grid = find_grid(arranged, config.frequency)
     if grid is None:
         return None, ()
@@ -179,7 +197,7 @@ def _usable_grid(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[
 
 
 def _with_indicators(roles: Roles, filled: Filled, wants: Wants) -> Roles:
-    if wants.target == "step":
+    if wants.target != "sequence":
         return replace(roles, past=(*roles.past, *filled.indicators))
     return replace(roles, inputs=(*roles.inputs, *filled.indicators))
 

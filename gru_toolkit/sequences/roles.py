@@ -14,25 +14,36 @@ from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wants import Wants
 
 ID_NAMES = ("id", "unique_id", "series_id", "item_id", "sequence_id", "case", "file")
+USER_NAMES = ("user", "user_id", "userid", "customer", "customer_id", "session", "session_id", "visitor", "visitor_id")
+ITEM_NAMES = ("item", "item_id", "itemid", "product", "product_id", "article", "article_id", "track", "track_id")
+"""Columns of events: whose they are, and what was bought, heard or seen."""
 TIME_NAMES = ("date", "time", "timestamp", "datetime", "ds")
 STEP_NAMES = ("time", "timestamp", "step", "t", "ds", "date", "period")
 TARGET_NAMES = ("target", "y", "value")
 LABEL_NAMES = ("label", "class", "target", "y")
 _TEXT_LABELS = LABEL_NAMES[:2]
+_TEXT_NAMES = frozenset({*ID_NAMES, *_TEXT_LABELS, *USER_NAMES, *ITEM_NAMES})
 _LARGEST_STEP = 2.0**53
+_ROLE_FLAGS = {
+    "step": "--known, --past or --static",
+    "sequence": "--inputs or --static",
+    "event": "--past or --static",
+}
 
 
 def text_columns(config: ReadConfig, wants: Wants | None) -> "frozenset[str]":
     """Names (lower case for those told by convention) of columns that are text whatever their values look like."""
     named = {*config.text, *([config.id] if config.id else ID_NAMES)}
-    if wants is not None and wants.label == "text":
+    if wants is not None and wants.target == "event":
+        named |= {*USER_NAMES, *(config.target or ITEM_NAMES)}
+    elif wants is not None and wants.label == "text":
         named |= set(config.target or _TEXT_LABELS)
     return frozenset(named - {*config.inputs, *config.known, *config.past})
 
 
 def is_text_column(name: str, named: "frozenset[str]") -> bool:
     """Whether a column of that name is to be read as text."""
-    return name in named or (name.lower() in named and name.lower() in {*ID_NAMES, *_TEXT_LABELS})
+    return name in named or (name.lower() in named and name.lower() in _TEXT_NAMES)
 
 
 def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles, tuple[str, ...]]:
@@ -49,7 +60,7 @@ def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles,
         target=tuple(name for name in config.target if name in table.columns),
         inputs=config.inputs if wants.target == "sequence" else (),
         known=config.known if wants.target == "step" else (),
-        past=config.past if wants.target == "step" else (),
+        past=_past(config, wants),
         static=config.static,
     )
     if roles.time is None:
@@ -66,6 +77,13 @@ def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles,
     return roles, tuple(notes)
 
 
+def _past(config: ReadConfig, wants: Wants) -> tuple[str, ...]:
+    """Covariates known up to now; whatever role the context of an event was given, it is known with the event."""
+    if wants.target == "event":
+        return (*config.inputs, *config.known, *config.past)
+    return config.past if wants.target == "step" else ()
+
+
 def _check_names(table: Table, config: ReadConfig, wants: Wants) -> None:
     label = () if wants.target == "sequence" and not wants.need_target else config.target
     others = (*config.inputs, *config.known, *config.past, *config.static, *config.ignore, *config.text)
@@ -73,8 +91,9 @@ def _check_names(table: Table, config: ReadConfig, wants: Wants) -> None:
         if name is not None and name not in table.columns:
             hint = nearest(name, table.columns) or f"the columns are {_listed(table.columns)}"
             raise MissingInputError(f"there is no column {name!r}", place=Place(table.source), hint=hint)
-    if wants.target == "sequence" and len(config.target) > 1:
-        raise UsageError(f"one label column is wanted, got {len(config.target)}: {_listed(config.target)}")
+    if wants.target != "step" and len(config.target) > 1:
+        what = "item" if wants.target == "event" else "label"
+        raise UsageError(f"one {what} column is wanted, got {len(config.target)}: {_listed(config.target)}")
     roles = {"id": (config.id,), "time": (config.time,), "target": config.target, "inputs": config.inputs,
              "known": config.known, "past": config.past, "static": config.static, "ignore": config.ignore}  # fmt: skip
     taken: dict[str, str] = {}
@@ -129,6 +148,8 @@ def _whole_steps(column: Column) -> bool:
 
 
 def _find_id(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> str | None:
+    if wants.target == "event":
+        return _find_user(table, roles, config, notes)
     labels = LABEL_NAMES if wants.target == "sequence" else ()
     texts = [column for column in _free(table, roles, config, "text") if column.name.lower() not in labels]
     for name in ID_NAMES:
@@ -153,6 +174,31 @@ def _find_id(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes
     return None
 
 
+def _find_user(table: Table, roles: Roles, config: ReadConfig, notes: list[str]) -> str:
+    """The column that says whose an event is."""
+    free = {column.name.lower(): column.name for column in _free(table, roles, config, "text", "number")}
+    for name in (*USER_NAMES, *(name for name in ID_NAMES if name not in ITEM_NAMES)):
+        if name in free:
+            notes.append(f"assumed `{free[name]}` says whose an event is, because of its name; override with --id")
+            return free[name]
+    message = "the column that says whose an event is cannot be told"
+    raise DataError(message, place=Place(table.source), hint="name it with --id")
+
+
+def _find_item(table: Table, roles: Roles, config: ReadConfig, notes: list[str]) -> tuple[str, ...]:
+    """The column of the items."""
+    free = _free(table, roles, config, "text", "number")
+    texts = [column.name for column in free if column.kind == "text"]
+    named = [column.name for name in ITEM_NAMES for column in free if column.name.lower() == name]
+    if named or len(texts) == 1:
+        why = "of its name" if named else "it is the only column of text left"
+        notes.append(f"assumed the item is `{(named or texts)[0]}`, because {why}; override with --target")
+        return ((named or texts)[0],)
+    listed = _listed(column.name for column in free) or "none"
+    message = f"the column of the items cannot be told; candidates: {listed}"
+    raise DataError(message, place=Place(table.source), hint="name it with --target")
+
+
 def _tells_apart(column: Column, time: np.ndarray | None) -> bool:
     """Whether grouping by the column makes sequences: blocks of rows, or each time once in a group."""
     codes = column.values
@@ -168,6 +214,8 @@ def _tells_apart(column: Column, time: np.ndarray | None) -> bool:
 
 
 def _find_target(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> tuple[str, ...]:
+    if wants.target == "event":
+        return _find_item(table, roles, config, notes)
     step = wants.target == "step"
     kinds = ("number",) if step else ("text", "number") if wants.label == "text" else ("number",)
     free = _free(table, roles, config, *kinds)
@@ -207,7 +255,7 @@ def _constant_within(column: Column, ids: Column) -> bool:
 
 def _with_channels(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> Roles:
     """Roles with the channels of a series to classify or regress."""
-    if wants.target == "step" or roles.inputs:
+    if wants.target != "sequence" or roles.inputs:
         return roles
     kinds = ("number", "text") if wants.allow_text_inputs else ("number",)
     channels = tuple(dict.fromkeys(
@@ -243,7 +291,7 @@ def _check_kinds(table: Table, roles: Roles, wants: Wants) -> None:
 def _note_unused(table: Table, roles: Roles, config: ReadConfig, wants: Wants, notes: list[str]) -> None:
     unused = [column.name for column in _free(table, roles, config, "number", "text", "time")]
     if unused:
-        flags = "--known, --past or --static" if wants.target == "step" else "--inputs or --static"
+        flags = _ROLE_FLAGS[wants.target]
         notes.append(f"not used: {_listed(unused)}; give a role with {flags}, or leave out with --ignore")
 
 

@@ -12,13 +12,14 @@ from typing import BinaryIO, cast
 from gru_toolkit.config import nearest
 from gru_toolkit.errors import ConfigError, DataError, MissingInputError, Place, StorageError
 
-TEXT_FORMATS = ("csv", "tsv", "jsonl", "ts")
+TEXT_FORMATS = ("csv", "tsv", "inter", "jsonl", "ts")
 BINARY_FORMATS = ("parquet", "arrow", "npz", "duckdb", "sqlite")
 FORMATS = TEXT_FORMATS + BINARY_FORMATS
 _HEAD = 64
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _ENDINGS = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".ts": "ts",
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".inter": "inter",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".ts": "ts",
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow",
     ".ipc": "arrow",
     ".npz": "npz", ".duckdb": "duckdb", ".ddb": "duckdb", ".sqlite": "sqlite", ".sqlite3": "sqlite",

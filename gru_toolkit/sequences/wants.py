@@ -8,8 +8,8 @@ from typing import Literal
 class Wants:
     """What the reader must find."""
 
-    target: Literal["step", "sequence"]
-    """Step columns to forecast, or one label for each sequence."""
+    target: Literal["step", "sequence", "event"]
+    """Step columns to forecast, one label for each sequence, or the item of each event (a text; times may tie)."""
     label: Literal["text", "number"] | None = None
     """The kind of the label of a sequence; None for step targets."""
     need_target: bool = True
