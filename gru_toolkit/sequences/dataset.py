@@ -28,6 +28,22 @@ class Roles:
 
 
 @dataclass(frozen=True)
+class Document:
+    """The text of a file of tagged tokens around its tags, so that predictions can be written in the file's own form.
+
+    lines   (N,) the line of each token
+    before  (N,) the lines before a token that are none (comments, ranges of words), None without
+    after   (S,) the lines behind the last token of a sentence, None without
+    column  the place of the tag among the columns of a line, which may be one behind the last
+    """
+
+    lines: tuple[str, ...]
+    before: tuple[str | None, ...]
+    after: tuple[str | None, ...]
+    column: int
+
+
+@dataclass(frozen=True)
 class Dataset:
     """S sequences of unequal length, stored end to end: N steps in all.
 
@@ -40,6 +56,7 @@ class Dataset:
     sources   the files, as the user named them
     fingerprint  SHA-256 over ids, offsets, times and all values
     notes     what was assumed or changed while reading, for the user to see
+    document  the text around the tokens of tagged text
     """
 
     ids: tuple[str, ...]
@@ -53,6 +70,7 @@ class Dataset:
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
     rejects: tuple[Reject, ...] = ()
+    document: Document | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -7,10 +7,12 @@ from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import UsageError
 from gru_toolkit.sequences.arrow_reader import read_arrow, read_parquet
 from gru_toolkit.sequences.columns import Rules
+from gru_toolkit.sequences.conll_reader import read_conll, read_conllu
 from gru_toolkit.sequences.csv_reader import read_csv
 from gru_toolkit.sequences.database_reader import query_tables, read_duckdb, read_sqlite
 from gru_toolkit.sequences.inter_reader import read_inter
 from gru_toolkit.sequences.jsonl_reader import read_jsonl
+from gru_toolkit.sequences.line_readers import read_slots, read_tokens
 from gru_toolkit.sequences.npz_reader import read_npz
 from gru_toolkit.sequences.sources import Source, find_source
 from gru_toolkit.sequences.table import Table
@@ -25,6 +27,10 @@ _READERS: dict[str, Callable[[Source, Rules], Table]] = {
     "npz": read_npz,
     "parquet": read_parquet,
     "arrow": read_arrow,
+    "conll": read_conll,
+    "conllu": read_conllu,
+    "slots": read_slots,
+    "tokens": read_tokens,
 }
 _DATABASES = {"duckdb": read_duckdb, "sqlite": read_sqlite}
 

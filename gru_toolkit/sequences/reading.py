@@ -47,6 +47,10 @@ def read_dataset(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Data
     Raises MissingInputError for a file, table or column that is not there; DataError with file, line and column for
     content that cannot be used; UsageError and ConfigError for settings that cannot work.
     """
+    if wants.target == "tag":
+        from gru_toolkit.sequences.tagged import read_tagged
+
+        return read_tagged(paths, config, wants)
     table = read_tables(paths, config, wants)
     return replace(dataset_from_table(table, config, wants), sources=tuple(paths))
 
@@ -108,6 +112,10 @@ def prepare(table: Table, config: ReadConfig, wants: Wants) -> Prepared:
 
 def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Dataset:
     """The sequences of a table. Raises as `read_dataset` does for its content."""
+    if wants.target == "tag":
+        from gru_toolkit.sequences.tagged import tagged_dataset
+
+        return tagged_dataset(table, config, wants)
     prepared = prepare(table, config, wants)
     roles, policy = prepared.roles, config.missing
     events = wants.target == "event"

@@ -14,7 +14,8 @@ from gru_toolkit.errors import ConfigError, DataError, MissingInputError, Place,
 
 TEXT_FORMATS = ("csv", "tsv", "inter", "jsonl", "ts")
 BINARY_FORMATS = ("parquet", "arrow", "npz", "duckdb", "sqlite")
-FORMATS = TEXT_FORMATS + BINARY_FORMATS
+TAGGED_FORMATS = ("conll", "conllu", "slots", "tokens")
+FORMATS = TEXT_FORMATS + BINARY_FORMATS + TAGGED_FORMATS
 _HEAD = 64
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _ENDINGS = {
@@ -22,6 +23,7 @@ _ENDINGS = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".ts": "ts",
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow",
     ".ipc": "arrow",
+    ".conll": "conll", ".bio": "conll", ".iob": "conll", ".conllu": "conllu",
     ".npz": "npz", ".duckdb": "duckdb", ".ddb": "duckdb", ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
 _MAGIC = (
@@ -60,6 +62,8 @@ def find_source(name: str, wanted: str | None) -> Source:
         raise ConfigError(f"format must be one of {', '.join(FORMATS)}, got {wanted!r}", hint=nearest(wanted, FORMATS))
     if name == "-":
         return Source(name, wanted or "csv")
+    if wanted in (None, "slots") and (Path(name) / "seq.in").is_file():
+        return Source(name, "slots")
     head = _head(name)
     packed = next((packing for magic, packing in _PACKED.items() if head.startswith(magic)), None)
     ending = _ending(name, packed)
@@ -76,6 +80,12 @@ def find_source(name: str, wanted: str | None) -> Source:
         note = f"assumed {name} is {guess}, because its name does not tell; override with --format"
         return Source(name, guess, (note,))
     return Source(name, asked)
+
+
+def ending_of(name: str) -> str | None:
+    """The format that the ending of a file's name tells, or None."""
+    endings = [ending.lower() for ending in Path(name).suffixes if ending.lower() not in (".gz", ".zst")]
+    return _ENDINGS.get(endings[-1]) if endings else None
 
 
 def _head(name: str) -> bytes:

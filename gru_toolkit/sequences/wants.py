@@ -8,11 +8,14 @@ from typing import Literal
 class Wants:
     """What the reader must find."""
 
-    target: Literal["step", "sequence", "event"]
-    """Step columns to forecast, one label for each sequence, or the item of each event (a text; times may tie)."""
+    target: Literal["step", "sequence", "event", "tag"]
+    """Step columns to forecast, one label for each sequence, the item of each event (a text; times may tie), or the
+    tag of each token."""
     label: Literal["text", "number"] | None = None
     """The kind of the label of a sequence; None for step targets."""
     need_target: bool = True
     """Whether the truth must be there; False when predicting."""
     allow_text_inputs: bool = False
     """Whether text columns may be channels of a sequence."""
+    scheme: str | None = None
+    """The scheme in which tags mark spans; None tells it from the tags."""
