@@ -117,7 +117,7 @@ def opinions(
             network.max(),
         ]
     )
-    has_say = np.array([True, games > 0, plan.total > 0, book.total > 0])
+    has_say = np.array([True, games > 0 or bool(style.leanings.any()), plan.total > 0, book.total > 0])
     return Opinions(shares, facts, has_say, book, plan)
 
 

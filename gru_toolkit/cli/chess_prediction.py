@@ -1,0 +1,182 @@
+"""What `chess predict` reads and prints: one position in words, or a JSON line for each line of input."""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import chess
+
+from gru_toolkit.chess import people
+from gru_toolkit.chess.next_move import NextMoveNetwork, Setting, network_at_hand
+from gru_toolkit.chess.openings import opening_of
+from gru_toolkit.chess.position_keys import position_key
+from gru_toolkit.chess.prediction import GamePredictor, Prediction
+from gru_toolkit.cli import tables
+from gru_toolkit.cli.text import Output
+from gru_toolkit.errors import DataError, GruToolkitError, Place, UsageError
+
+_ANSWERS = 3
+
+
+@dataclass(frozen=True)
+class AtTable:
+    """The two people and the setting."""
+
+    white: str
+    black: str
+    time_control: str | None
+    white_rating: int | None
+    black_rating: int | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The position that is asked about: moves, a FEN, or moves from a FEN."""
+
+    moves: str | None = None
+    fen: str | None = None
+
+
+def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
+    """Print the prediction for one position."""
+    predictor = _predictor(table, _board(asked), network_at_hand())
+    plain = _plain(predictor, top)
+    output.value(plain)
+    board = predictor.board
+    if plain["opening"]:
+        output.line(f"{plain['opening']['eco']} {plain['opening']['name']}")
+    side = "White" if board.turn else "Black"
+    output.line(f"{plain['to_move']['name']} ({side}) to move: {plain['to_move']['explanation']}")
+    sources = list(plain["to_move"]["weights"])
+    rows = [
+        [
+            move["san"],
+            _percent(move["probability"]),
+            *[_percent(move["parts"][source]) for source in sources],
+            _answers(plain["answers"], move["san"]),
+        ]
+        for move in plain["to_move"]["moves"]
+    ]
+    headers = ["move", "probability", *[f"{name} {100 * plain['to_move']['weights'][name]:.0f} %" for name in sources]]
+    output.lines(tables.fitting([*headers, f"then {plain['other']}"], rows, output.width))
+
+
+def predict_lines(output: Output, table: AtTable, top: int) -> int:
+    """A JSON line for each line of stdin; a line that is wrong gives an error record, and status 3 in the end."""
+    network, wrong = network_at_hand(), 0
+    for number, line in enumerate(sys.stdin, 1):
+        text = line.strip()
+        try:
+            asked = Asked(fen=text) if text.count("/") == 7 else Asked(moves=text)
+            output.record({"line": number, **_plain(_predictor(table, _board(asked), network), top)})
+        except GruToolkitError as error:
+            wrong += 1
+            placed = DataError(error.message, place=Place("-", number), hint=error.hint)
+            output.record({"line": number, "error": placed.fields()})
+    return 3 if wrong else 0
+
+
+def _predictor(table: AtTable, board: chess.Board, network: NextMoveNetwork) -> GamePredictor:
+    setting = Setting(table.white_rating, table.black_rating, table.time_control)
+    return GamePredictor(people.player_of(table.white), people.player_of(table.black), network, setting, board)
+
+
+def _board(asked: Asked) -> chess.Board:
+    """The position with its moves. Raises UsageError for what cannot be read, naming it."""
+    try:
+        board = chess.Board(asked.fen) if asked.fen else chess.Board()
+    except ValueError as error:
+        raise UsageError(f"{asked.fen!r} is not a position: {error}") from None
+    if not board.is_valid():
+        raise UsageError(f"{asked.fen!r} is not a position that can arise")
+    for word in (asked.moves or "").split():
+        move = word.rpartition(".")[2]
+        if not move or move in ("1-0", "0-1", "1/2-1/2", "*"):
+            continue
+        board.push(_move(board, move))
+    if not any(board.legal_moves):
+        raise UsageError("the game is over: there is no move to predict")
+    return board
+
+
+def _move(board: chess.Board, word: str) -> chess.Move:
+    """A legal move in SAN or UCI. Raises UsageError."""
+    try:
+        return board.parse_san(word)
+    except ValueError:
+        pass
+    try:
+        return board.parse_uci(word)
+    except ValueError:
+        raise UsageError(f"{word!r} is no legal move after {board.fullmove_number - 1} full moves") from None
+
+
+def _plain(predictor: GamePredictor, top: int) -> dict[str, Any]:
+    board = predictor.board
+    prediction = predictor.predict()
+    other = predictor.player(not board.turn).name
+    answers = [
+        {
+            "after": board.san(answer.move),
+            "probability": answer.probability,
+            "answer": None
+            if answer.prediction is None
+            else _person(answer.prediction, _after(board, answer.move), top),
+        }
+        for answer in predictor.answers(_ANSWERS)
+    ]
+    opening = opening_of(_keys(board))
+    return {
+        "fen": board.fen(),
+        "opening": {"eco": opening.eco, "name": opening.name} if opening else None,
+        "to_move": _person(prediction, board, top),
+        "other": other,
+        "answers": answers,
+    }
+
+
+def _person(prediction: Prediction, board: chess.Board, top: int) -> dict[str, Any]:
+    """One person's prediction as plain data."""
+    moves = [
+        {
+            "san": board.san(move),
+            "uci": move.uci(),
+            "probability": float(prediction.probabilities[place]),
+            "recent": int(prediction.recent[place]),
+            "parts": {name: float(shares[place]) for name, shares in prediction.parts.items()},
+        }
+        for place, move in enumerate(prediction.moves[:top])
+    ]
+    return {
+        "name": prediction.name,
+        "explanation": prediction.explanation(),
+        "known_games": prediction.known,
+        "weights": dict(prediction.weights),
+        "moves": moves,
+    }
+
+
+def _answers(answers: list[dict[str, Any]], san: str) -> str:
+    """The other person's likely answers to a move."""
+    for answer in answers:
+        if answer["after"] == san and answer["answer"]:
+            return ", ".join(f"{move['san']} {_percent(move['probability'])}" for move in answer["answer"]["moves"][:2])
+    return "–"
+
+
+def _after(board: chess.Board, move: chess.Move) -> chess.Board:
+    after = board.copy(stack=False)
+    after.push(move)
+    return after
+
+
+def _keys(board: chess.Board) -> list[int]:
+    replayed, keys = board.root(), []
+    for move in board.move_stack:
+        replayed.push(move)
+        keys.append(position_key(replayed))
+    return keys
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
