@@ -11,10 +11,7 @@ from datetime import date, timedelta
 import chess
 import numpy as np
 
-from gru_toolkit.sequences.samples import Sample
-
 FATHER, SON = "Father", "Son"
-GAMES = 300
 _LONGEST = 90
 _RESIGNS = 9
 """Pawns of material at which a side gives up."""
@@ -104,7 +101,7 @@ def first_move_of_son(share: float) -> Rates:
     return {"e4": 0.8 - 0.6 * share, "d4": 0.2 + 0.6 * share}
 
 
-def father_and_son(seed: int = 0, *, games: int = GAMES) -> str:
+def father_and_son(seed: int = 0, *, games: int = 300) -> str:
     """PGN text: the games of the two against each other, oldest first, colours in turn."""
     rng = np.random.default_rng(seed)
     day = date(2021, 1, 9)
@@ -223,16 +220,3 @@ def _mates(board: chess.Board, move: chess.Move) -> bool:
     mate = board.is_checkmate()
     board.pop()
     return mate
-
-
-SAMPLES = {
-    "chess": Sample(
-        "chess",
-        "chess",
-        f"{GAMES} games between a father and a son whose habits are known exactly",
-        father_and_son,
-        ".pgn",
-        "gru-toolkit chess import chess.pgn",
-    )
-}
-"""The data sets by name, beside those of `sequences/samples.py`."""

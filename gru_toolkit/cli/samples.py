@@ -42,7 +42,7 @@ def write(output: Output, name: str, out: Path | None, seed: int) -> None:
 
 def _all() -> "dict[str, Sample]":
     """The samples of tables and of games, by name."""
-    from gru_toolkit.chess import sample_games
+    from gru_toolkit.chess import samples as games
     from gru_toolkit.sequences import samples
 
-    return {**samples.SAMPLES, **sample_games.SAMPLES}
+    return {**samples.SAMPLES, **games.SAMPLES}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gru_toolkit.chess import sample_games
+from gru_toolkit.chess import samples as games
 from gru_toolkit.cli.app import main
 from gru_toolkit.sequences.samples import SAMPLES
 
@@ -24,7 +24,11 @@ def test_the_games_of_the_data_folder_are_what_the_command_writes(samples: Path,
 
 def test_every_file_of_the_data_folder_is_described(samples: Path) -> None:
     sources = (samples / "SOURCES.md").read_text(encoding="utf-8")
-    files = [path.relative_to(samples).as_posix() for path in samples.rglob("*") if path.is_file() and path.name != "SOURCES.md"]
+    files = [
+        path.relative_to(samples).as_posix()
+        for path in samples.rglob("*")
+        if path.is_file() and path.name != "SOURCES.md"
+    ]
     assert files
     assert not [name for name in files if f"`{name}`" not in sources]
 
@@ -32,7 +36,7 @@ def test_every_file_of_the_data_folder_is_described(samples: Path) -> None:
 def test_the_list_tells_every_sample_and_what_to_try(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [sample["name"] for sample in listed] == [*SAMPLES, *sample_games.SAMPLES]
+    assert [sample["name"] for sample in listed] == [*SAMPLES, *games.SAMPLES]
     wanted = {"chess": "gru-toolkit chess "}
     assert all(sample["try"].startswith(wanted.get(sample["task"], "gru-toolkit train ")) for sample in listed)
 
