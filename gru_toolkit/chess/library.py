@@ -175,10 +175,8 @@ def _players(connection: sqlite3.Connection, only: int | None = None) -> list[Pl
     for player, written, key in connection.execute(f"SELECT s.player, s.written, s.key FROM spelling s {where}"):
         if key != UNKNOWN_NAME:
             spellings.setdefault(player, []).append(written)
-    found = []
-    for row in connection.execute(_PLAYERS.format(where=where)):
-        if row[0] in spellings:
-            found.append(Player(*row, tuple(sorted(spellings[row[0]]))))
+    rows_of_people = connection.execute(_PLAYERS.format(where=where))
+    found = [Player(*row, spellings=tuple(sorted(spellings[row[0]]))) for row in rows_of_people if row[0] in spellings]  # type: ignore[misc]
     return sorted(found, key=lambda player: (-player.games, player.name))
 
 
