@@ -41,4 +41,4 @@ def wilson(count: int, of: int) -> tuple[float, float]:
     share, square = count / of, _NORMAL**2
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = _NORMAL * math.sqrt(share * (1 - share) / of + square / (4 * of**2)) / (1 + square / of)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return (middle - half if count else 0.0), (middle + half if count < of else 1.0)
