@@ -108,6 +108,8 @@ class TrainConfig:
     """Decay of the exponential moving average of the weights that is evaluated and saved; 0 uses the weights."""
     patience: int = 5
     """Epochs without a better validation loss before stopping; 0 never stops."""
+    keep: str = "best"
+    """best (the weights of the lowest validation loss) or last: which weights are kept."""
     checkpoint_steps: int = 0
     """Steps between checkpoints beside the one after each epoch; 0 writes only those."""
     time_limit: float | None = None
@@ -130,6 +132,7 @@ class TrainConfig:
         if not 0 <= self.average < 1 or not 0 <= self.warmup < 1:
             raise ConfigError(f"average and warmup lie in [0, 1), got {self.average} and {self.warmup}")
         require_choice("schedule", self.schedule, ("constant", "cosine", "plateau"))
+        require_choice("keep", self.keep, ("best", "last"))
         require_choice("precision", self.precision, ("float32", "mixed"))
         require_choice("backend", self.backend, (None, "tensorflow", "jax", "torch"))
 

@@ -26,6 +26,7 @@ TASK_SETTINGS = {
     "forecast": ("tasks/forecast.py", "Forecast"),
     "classify": ("tasks/classify.py", "Classify"),
     "regress": ("tasks/regress.py", "Regress"),
+    "tag": ("tasks/tag.py", "Tag"),
 }
 _METAVARS = {"str": "TEXT", "int": "N", "float": "X"}
 _WANTED = {"int": "a whole number", "float": "a number"}

@@ -17,6 +17,7 @@ from gru_toolkit.runs import scales, wording
 from gru_toolkit.tasks.figures import (
     NETWORK,
     ByHorizon,
+    ByLabel,
     Calibration,
     Confusion,
     Coverage,
@@ -42,6 +43,7 @@ def text_figure(figure: Figure, width: int, *, unicode: bool = True) -> str:
         ByHorizon: by_horizon,
         Coverage: coverage,
         Confusion: confusion,
+        ByLabel: by_label,
         Calibration: calibration,
         Scatter: scatter,
     }
@@ -137,6 +139,18 @@ def confusion(figure: Confusion, width: int, *, unicode: bool = True) -> str:
         padded = [" " * (room - cell_len(cell)) + cell for cell, room in zip(row, widths, strict=True)]
         lines.append("  ".join([set_cell_size(label, first), *padded]))
     return _fit([*lines, right], width, unicode)
+
+
+def by_label(figure: ByLabel, width: int, *, unicode: bool = True) -> str:
+    """One bar a label, the network's metric and how often the label is true."""
+    own = figure.values[NETWORK]
+    room = max((cell_len(_short(label, 24)) for label in figure.labels), default=0)
+    lines = [f"{wording.metric_name(figure.metric)} of each label"]
+    for label, value, count in zip(figure.labels, own.tolist(), figure.counts.tolist(), strict=True):
+        if count:
+            head = f"{set_cell_size(_short(label, 24), room)}  {wording.number(value):>6} {count:>7,.0f}  "
+            lines.append(head + _bar(value, max(4, width - cell_len(head) - 1), True, unicode))
+    return _fit(lines, width, unicode)
 
 
 def calibration(figure: Calibration, width: int, *, unicode: bool = True) -> str:

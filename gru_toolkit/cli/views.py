@@ -10,7 +10,7 @@ from gru_toolkit.cli import tables
 from gru_toolkit.cli.text import Output
 from gru_toolkit.cli.text_figures import text_figure
 from gru_toolkit.config import to_plain
-from gru_toolkit.tasks.figures import NETWORK, ByHorizon, Confusion, Figure, LearningCurve
+from gru_toolkit.tasks.figures import NETWORK, ByHorizon, ByLabel, Confusion, Figure, LearningCurve
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.run import Run
@@ -94,6 +94,10 @@ def figures(run: "Run") -> Iterator[Figure]:
         by_step = f"{last['headline']}_by_step"
         if by_step in metrics[NETWORK]:
             yield ByHorizon(last["headline"], {name: np.array(found[by_step]) for name, found in metrics.items()})
+        if "f1_by_type" in metrics[NETWORK]:
+            counts = np.array(metrics[NETWORK]["spans_by_type"])
+            shares = {name: np.array(found["f1_by_type"]) for name, found in metrics.items()}
+            yield ByLabel("f1", run.codec.types, shares, counts)
         if "confusion" in metrics[NETWORK]:
             yield Confusion(tuple(run.codec.labels), np.array(metrics[NETWORK]["confusion"]))
 

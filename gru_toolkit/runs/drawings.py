@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gru_toolkit.runs import scales, svg, wording
+from gru_toolkit.runs import label_bars, scales, svg, wording
 from gru_toolkit.runs.markup import shown
 from gru_toolkit.runs.svg import Panel
 from gru_toolkit.tasks.figures import (
     NETWORK,
     ByHorizon,
+    ByLabel,
     Calibration,
     Confusion,
     Coverage,
@@ -46,6 +47,7 @@ def draw(figure: Figure) -> Drawing:
         ByHorizon: _by_horizon,
         Coverage: _coverage,
         Confusion: _confusion,
+        ByLabel: _by_label,
         Calibration: _calibration,
         Scatter: _scatter,
     }
@@ -231,6 +233,10 @@ def _largest(figure: Confusion) -> tuple[tuple[str, ...], np.ndarray]:
     joined = np.zeros((MOST_CLASSES, MOST_CLASSES))
     np.add.at(joined, (place[:, None], place[None, :]), figure.counts)
     return (*[figure.labels[label] for label in kept], OTHERS), joined
+
+
+def _by_label(figure: ByLabel) -> Drawing:
+    return Drawing(*label_bars.drawn(figure))
 
 
 def _confusion_caption(figure: Confusion) -> str:

@@ -114,7 +114,7 @@ class _Fit:
             self._interrupt()
         train = done.loss_sum / done.weight_sum
         patience = done.patience.after(train if validation is None else validation, self.job.config)
-        best = validation is None or patience.stalled == 0
+        best = validation is None or patience.stalled == 0 or self.job.config.keep == "last"
         self._tick()
         rate = self._learning_rate(done.total_steps - 1)
         seconds = self.progress.epoch_seconds

@@ -11,6 +11,7 @@ TASKS = {
     "forecast": "gru_toolkit.tasks.forecast:FORECAST",
     "classify": "gru_toolkit.tasks.classify:CLASSIFY",
     "regress": "gru_toolkit.tasks.regress:REGRESS",
+    "tag": "gru_toolkit.tasks.tag:TAG",
 }
 
 

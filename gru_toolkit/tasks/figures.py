@@ -90,6 +90,20 @@ class Confusion:
 
 
 @dataclass(frozen=True)
+class ByLabel:
+    """A metric of each label, the network's (named NETWORK) beside the baselines'.
+
+    values  predictor → (K,)
+    counts  (K,) how often each label is true
+    """
+
+    metric: str
+    labels: tuple[str, ...]
+    values: Mapping[str, np.ndarray]
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
 class Calibration:
     """Predicted probability beside how often the prediction was right, in bins; empty bins are left out.
 
@@ -136,7 +150,7 @@ class Shown:
     sample: Sequence[tuple[Mapping[str, np.ndarray], Arrays]]
 
 
-Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | Calibration | Scatter
+Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | ByLabel | Calibration | Scatter
 
 
 def spread(errors: np.ndarray) -> dict[str, int]:

@@ -13,7 +13,7 @@ import numpy as np
 from gru_toolkit.errors import DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Dataset, Part
 from gru_toolkit.sequences.table import Column
-from gru_toolkit.tasks.tag_schemes import KINDS, Inventory
+from gru_toolkit.tasks.tag_schemes import KINDS, Inventory, in_scheme, types_of
 
 UNKNOWN = 1
 """The id of a word, letter or value that training has not seen; 0 pads, what is known follows."""
@@ -50,7 +50,7 @@ class TagCodec:
     letters    known letters
     features   features of each token beside word and letters
     inventory  the types of tags in the user's scheme
-    labels     (K,) codes of the tags that the network scores, in iobes if tags mark spans
+    scored     (K,) codes of the tags that the network scores, in iobes if tags mark spans
     sentence   labels of whole sentences; empty without
     """
 
@@ -59,7 +59,7 @@ class TagCodec:
     letters: str
     features: tuple[Feature, ...]
     inventory: Inventory
-    labels: tuple[int, ...]
+    scored: tuple[int, ...]
     sentence: tuple[str, ...]
 
     def to_plain(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class TagCodec:
             "features": [[f.column, f.part, f.size, list(f.values)] for f in self.features],
             "scheme": self.inventory.scheme,
             "types": list(self.inventory.types),
-            "labels": list(self.labels),
+            "scored": list(self.scored),
             "sentence": list(self.sentence),
         }
 
@@ -82,9 +82,9 @@ class TagCodec:
                 Feature(column, part, size, tuple(values)) for column, part, size, values in plain["features"]
             )
             inventory = Inventory(plain["scheme"], tuple(plain["types"]))
-            labels = tuple(int(label) for label in plain["labels"])
+            scored = tuple(int(code) for code in plain["scored"])
             words, sentence = tuple(plain["words"]), tuple(plain["sentence"])
-            return TagCodec(plain["column"], words, plain["letters"], features, inventory, labels, sentence)
+            return TagCodec(plain["column"], words, plain["letters"], features, inventory, scored, sentence)
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a tagger's codec: {error}") from error
 
@@ -92,6 +92,16 @@ class TagCodec:
     def spans(self) -> bool:
         """Whether tags mark spans of tokens."""
         return self.inventory.scheme != "none"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the rows of the confusion matrix: outside, the types, and what training has not seen."""
+        return ("O", *self.types) if self.spans else self.types
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of tags, and as one those that training has not seen."""
+        return (*self.inventory.types, "(unknown)")
 
     def feature_values(self) -> int:
         """Ids of all features together."""
@@ -215,7 +225,7 @@ def tag_codes(column: Column, inventory: Inventory) -> tuple[np.ndarray, tuple[s
 def label_rows(codec: TagCodec) -> np.ndarray:
     """(5 · types,) int64: the network's label of each code; -1 for codes that it does not score."""
     rows = np.full(KINDS * max(1, len(codec.inventory.types)), -1, np.int64)
-    rows[list(codec.labels)] = np.arange(len(codec.labels))
+    rows[list(codec.scored)] = np.arange(len(codec.scored))
     return rows
 
 
@@ -223,3 +233,21 @@ def _column(dataset: Dataset, name: str) -> Column:
     if name not in dataset.steps:
         raise DataError(f"there is no column {name}, which the model was trained on")
     return dataset.steps[name]
+
+
+def fit_tags(train: Part, scheme: str) -> tuple[Inventory, tuple[int, ...]]:
+    """The types of tags in the training part, and the codes that the network is to score: those that occur in it,
+    rewritten to iobes where they mark spans."""
+    column = train.dataset.steps[train.dataset.roles.target[0]]
+    rows = rows_of(train)
+    present = np.unique(column.values[rows]).tolist()
+    inventory = Inventory(scheme, types_of([column.levels[level] for level in present], scheme))
+    codes = tag_codes(column, inventory)[0][column.values]
+    if scheme == "none":
+        return inventory, tuple(np.unique(codes[rows]).tolist())
+    scored: set[int] = set()
+    lengths = train.spans[:, 2] - train.spans[:, 1]
+    starts = np.cumsum(lengths) - lengths
+    for first, length in zip(starts.tolist(), lengths.tolist(), strict=True):
+        scored |= set(in_scheme(codes[rows[first : first + length]][None], "iobes")[0].tolist())
+    return inventory, tuple(sorted(scored))
