@@ -155,8 +155,8 @@ def _game(rng: np.random.Generator, white: str, opening: list[str]) -> tuple[lis
     """The moves of one game in SAN and its result."""
     board = chess.Board()
     said = list(opening)
-    for move in opening:
-        board.push_san(move)
+    for san in opening:
+        board.push_san(san)
     people = {chess.WHITE: white, chess.BLACK: SON if white == FATHER else FATHER}
     while len(said) < _LONGEST and abs(_material(board)) < _RESIGNS and not _is_over(board):
         move = _chosen(rng, board, TASTES[people[board.turn]])
