@@ -27,6 +27,7 @@ TASK_SETTINGS = {
     "classify": ("tasks/classify.py", "Classify"),
     "regress": ("tasks/regress.py", "Regress"),
     "tag": ("tasks/tag.py", "Tag"),
+    "next": ("tasks/next_item.py", "Next"),
 }
 _METAVARS = {"str": "TEXT", "int": "N", "float": "X"}
 _WANTED = {"int": "a whole number", "float": "a number"}

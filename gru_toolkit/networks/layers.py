@@ -59,6 +59,16 @@ class LastStep(keras.layers.Layer):  # type: ignore[misc]
         return (x_shape[0], x_shape[2])
 
 
+class StepsAt(keras.layers.Layer):  # type: ignore[misc]
+    """The steps (B, K) of each row of x (B, T, F), as (B, K, F): what stands behind it is computed for these alone."""
+
+    def call(self, x: Any, steps: Any) -> Any:
+        return _taken(x, ops.cast(steps, "int32"))
+
+    def compute_output_shape(self, x_shape: Any, steps_shape: Any) -> Any:
+        return (*steps_shape[:2], x_shape[2])
+
+
 class MeanPooling(keras.layers.Layer):  # type: ignore[misc]
     """The mean (B, F) over the real steps of x (B, T, F)."""
 

@@ -144,6 +144,7 @@ EMITTERS: dict[type, Emit] = {
     layers.MaskedSteps: onnx_sequences.emit_masked_steps,
     layers.ReverseByLength: onnx_sequences.emit_reverse,
     layers.LastStep: onnx_sequences.emit_last_step,
+    layers.StepsAt: onnx_sequences.emit_steps_at,
     layers.MeanPooling: onnx_sequences.emit_mean_pooling,
     layers.MaxPooling: onnx_sequences.emit_max_pooling,
     layers.AttentionPooling: onnx_sequences.emit_attention_pooling,

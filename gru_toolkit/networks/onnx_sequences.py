@@ -81,6 +81,11 @@ def emit_last_step(builder: GraphBuilder, call: Call) -> list[str]:
     return [builder.op("Squeeze", [_gathered(builder, call.inputs[0], last), builder.integers(1)])]
 
 
+def emit_steps_at(builder: GraphBuilder, call: Call) -> list[str]:
+    """StepsAt: (B, T, F) and steps (B, K) → (B, K, F)."""
+    return [_gathered(builder, call.inputs[0], builder.op("Cast", [call.inputs[1]], {"to": INT64}))]
+
+
 def emit_mean_pooling(builder: GraphBuilder, call: Call) -> list[str]:
     """MeanPooling (B, T, F) → (B, F)."""
     _refuse_state(builder, call)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import UsageError
-from gru_toolkit.runs.prediction import predictor, reading_of
+from gru_toolkit.runs.prediction import predictor, reading_of, remarks_on
 from gru_toolkit.runs.run import Run
 from gru_toolkit.runs.scoring import Comparison, Scoring
 from gru_toolkit.runs.seen import overlap
@@ -54,7 +54,8 @@ def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None)
         run.task, run.codec, run.settings, run.baselines, predictor(run.graph), seed=run.configuration.train.seed
     )
     comparison = scoring.compare(examples, f"backtest over {backtest} origins" if backtest else "data")
-    return Report(comparison, dataset.sources, (*dataset.notes, *_seen_note(run, dataset)), dataset.rejects)
+    notes = (*dataset.notes, *remarks_on(run, dataset), *_seen_note(run, dataset))
+    return Report(comparison, dataset.sources, notes, dataset.rejects)
 
 
 def _seen_note(run: Run, dataset: Dataset) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Predictions of a finished run for new data, on ONNX Runtime."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from gru_toolkit.runs.schema import explicit
 from gru_toolkit.runs.scoring import Predictor
 from gru_toolkit.sequences.dataset import Dataset, batches
 from gru_toolkit.sequences.reading import read_dataset
+from gru_toolkit.tasks.task import Remarking
 
 BATCH_SIZE = 256
 
@@ -37,6 +39,12 @@ def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     return ReadConfig(**fields)
 
 
+def remarks_on(run: Run, dataset: Dataset) -> tuple[str, ...]:
+    """What the run's task has to say about data, for the user to see."""
+    task = run.task
+    return task.remarks(dataset, run.codec, run.settings) if isinstance(task, Remarking) else ()
+
+
 def predict(
     run: Run,
     data: Sequence[str],
@@ -55,7 +63,7 @@ def predict(
     for path in data:
         dataset = read_dataset([path], reading_of(run, read), wants)
         if on_dataset is not None:
-            on_dataset(dataset)
+            on_dataset(replace(dataset, notes=(*dataset.notes, *remarks_on(run, dataset))))
         for columns in _predictions(run, dataset, answer):
             if len(data) > 1:
                 rows = len(next(iter(columns.values())))

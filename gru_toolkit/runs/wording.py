@@ -3,6 +3,7 @@
 import math
 
 _ACRONYMS = {name: name.upper() for name in ("mse", "mae", "rmse", "mase", "owa", "crps", "auc", "mape", "wql", "f1")}
+_ACRONYMS |= {"mrr": "MRR", "ndcg": "NDCG"}
 _ACRONYMS |= {"smape": "sMAPE"}
 MINUS = "−"
 

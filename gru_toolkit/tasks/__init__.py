@@ -12,6 +12,7 @@ TASKS = {
     "classify": "gru_toolkit.tasks.classify:CLASSIFY",
     "regress": "gru_toolkit.tasks.regress:REGRESS",
     "tag": "gru_toolkit.tasks.tag:TAG",
+    "next": "gru_toolkit.tasks.next_item:NEXT",
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, Place
-from gru_toolkit.sequences.roles import ID_NAMES, LABEL_NAMES, STEP_NAMES
+from gru_toolkit.sequences.roles import ID_NAMES, ITEM_NAMES, LABEL_NAMES, STEP_NAMES, USER_NAMES
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wide import is_wide
 
@@ -29,6 +29,8 @@ def guess_task(table: Table, read: ReadConfig) -> Guess:
 
     Raises DataError when they speak for none.
     """
+    if _are_events(table, read):
+        return Guess("next", "its rows say who had which item")
     target = _target(table, read)
     if target is not None and target.kind == "text":
         return Guess("classify", f"`{target.name}` is text")
@@ -48,6 +50,14 @@ def guess_task(table: Table, read: ReadConfig) -> Guess:
         place=Place(table.source),
         hint="name the task with --task, the column to predict with --target",
     )
+
+
+def _are_events(table: Table, read: ReadConfig) -> bool:
+    """Whether a column of users and one of items stand there under their names, and nothing else is the target."""
+    names = {name.lower(): name for name in table.columns}
+    users = [names[name] for name in USER_NAMES if name in names and read.id in (None, names[name])]
+    items = [names[name] for name in ITEM_NAMES if name in names and read.target in ((), (names[name],))]
+    return bool(users and items)
 
 
 def _target(table: Table, read: ReadConfig) -> Column | None:

@@ -9,7 +9,7 @@ A task is an object without state. Everything it learned from the training part 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -51,6 +51,27 @@ class Resolved:
     settings: Any
     train: TrainConfig
     notes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """A task on a recurrent stream whose examples depend on more of the past than the network's state holds."""
+
+    def recall(self, dataset: Dataset, codec: Any, settings: Any, memory: Any) -> tuple[Examples, Any]:
+        """`requests` for one more record, and the memory for the next; the memory is None at the first record.
+
+        Raises DataError when the record cannot follow what is remembered.
+        """
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A task that has something to say about data given to a finished run."""
+
+    def remarks(self, dataset: Dataset, codec: Any, settings: Any) -> tuple[str, ...]:
+        """Lines for the user: what in the data the model does not know."""
+        ...
 
 
 class Codec(Protocol):
