@@ -42,6 +42,7 @@ CREATE TABLE game (
 CREATE INDEX game_white ON game(white);
 CREATE INDEX game_black ON game(black);
 CREATE INDEX game_source ON game(source);
+CREATE TABLE fetched (account TEXT PRIMARY KEY, until TEXT NOT NULL) WITHOUT ROWID;
 """
 
 

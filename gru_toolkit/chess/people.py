@@ -1,69 +1,114 @@
-"""The people of a library together: learning them, and finding their models again."""
+"""What a user decides about people in the library: that two names are one person, that a person is to be forgotten."""
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 
-from gru_toolkit.chess import learning, players
-from gru_toolkit.chess.game import Game
-from gru_toolkit.chess.library import Library
-from gru_toolkit.chess.next_move import NextMoveNetwork
-from gru_toolkit.chess.players import Player
-from gru_toolkit.errors import MissingInputError, UsageError
+from gru_toolkit.chess import library_file
+from gru_toolkit.chess.library import Library, Player
+from gru_toolkit.chess.names import name_key
+from gru_toolkit.chess.places import player_folder
+from gru_toolkit.errors import Place, StorageError, UsageError
+from gru_toolkit.runs.files import remove_folder
 
 
-def learn_and_keep(
-    name: str,
-    library: str | Path | None,
-    network: NextMoveNetwork,
-    on_progress: learning.Progress | None = None,
-) -> Player:
-    """Learn a person from their games in the library and write their model.
+@dataclass(frozen=True)
+class Forgotten:
+    """What was removed of a person: how many games, and the folders of what was learned."""
 
-    Raises MissingInputError for a name that nobody in the library has.
+    name: str
+    games: int
+    folders: tuple[Path, ...]
+
+
+def merge(library: Library, first: str, second: str) -> Player:
+    """Make all spellings of the second name mean the person of the first, and return that person.
+
+    What was learned of either alone is out of date and is removed. Raises MissingInputError for a name that nobody has,
+    UsageError if both are one person already.
     """
-    proper, games = games_of(name, library)
-    player = learning.learn(proper, games, network, on_progress=on_progress)
-    player = replace(player, facts={**player.facts, "newest": games[-1].date, "oldest": games[0].date})
-    players.save(player)
-    return player
+    kept, joined = library.player(first), library.player(second)
+    if kept.id == joined.id:
+        raise UsageError(f"{first!r} and {second!r} are one person already, {kept.name!r}")
+    connection = library.connection
+    with library_file.explained(library.path), library_file.transaction(connection):
+        connection.execute("UPDATE spelling SET player = ? WHERE player = ?", (kept.id, joined.id))
+        connection.execute("DELETE FROM player WHERE id = ?", (joined.id,))
+    _remove_folders((kept.name, joined.name))
+    return library.player(first)
 
 
-def games_of(
-    name: str,
-    library: str | Path | None,
-    *,
-    since: str | None = None,
-    against: str | None = None,
-) -> tuple[str, list[Game]]:
-    """A person's name as the library has it, and their games, oldest first.
+def split(library: Library, spelling: str) -> Player:
+    """Make one spelling of a person a person of its own again, and return that person.
 
-    since  only games from this date on, `2023-05-01`
-
-    Raises MissingInputError for an unknown name or when no game is left, UsageError for something that is no date.
+    Raises MissingInputError for a name that nobody has, UsageError if the person has no other spelling.
     """
-    if since is not None:
-        _check_date(since)
-    with Library.open(library, must_exist=True) as opened:
-        proper = opened.player(name).name
-        games = [
-            game for game in opened.games(of=proper, against=against) if since is None or (game.date or "") >= since
-        ]
-    if not games:
-        raise MissingInputError(f"no game of {proper} is left", hint="ask for less with --since and --against")
-    return proper, games
+    whole = library.player(spelling)
+    if len(whole.spellings) < 2:
+        raise UsageError(f"{whole.name!r} has one spelling only")
+    connection = library.connection
+    with library_file.explained(library.path), library_file.transaction(connection):
+        number, written = connection.execute(
+            "SELECT id, written FROM spelling WHERE key = ?", (name_key(spelling),)
+        ).fetchone()
+        own = connection.execute("INSERT INTO player (name) VALUES (?)", (written,)).lastrowid
+        connection.execute("UPDATE spelling SET player = ? WHERE id = ?", (own, number))
+        rest = next(name for name in whole.spellings if name_key(name) != name_key(spelling))
+        if name_key(whole.name) == name_key(spelling):
+            connection.execute("UPDATE player SET name = ? WHERE id = ?", (rest, whole.id))
+    _remove_folders((whole.name, written))
+    return library.player(spelling)
 
 
-def player_of(name: str) -> Player:
-    """The model of a person, or somebody of that name without games if nobody was learned."""
-    try:
-        return players.load(name)
-    except MissingInputError:
-        return Player(name)
+def forget(library: Library, name: str) -> Forgotten:
+    """Remove a person's games, names, and everything learned of them; nothing of it can be read from the file after.
+
+    Files the games came from count as not imported, so that importing one again brings its games back. Raises
+    MissingInputError for a name that nobody has, StorageError while another program keeps the library busy.
+    """
+    person = library.player(name)
+    connection = library.connection
+    with library_file.explained(library.path):
+        with library_file.transaction(connection):
+            games = _forget_rows(library, person)
+        connection.execute("VACUUM")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    folders = _remove_folders((person.name, *person.spellings))
+    if busy:
+        raise StorageError(
+            f"{person.name!r} is forgotten, but another program still reads the library's log of changes",
+            place=Place(str(library.path)),
+            hint="close it, and the next program that opens the library removes the log",
+        )
+    return Forgotten(person.name, games, folders)
 
 
-def _check_date(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a date", hint="write it as 2023-05-01") from None
+def _forget_rows(library: Library, person: Player) -> int:
+    connection = library.connection
+    own = "(SELECT id FROM spelling WHERE player = :person)"
+    value = {"person": person.id}
+    touched = f"(SELECT source FROM game WHERE white IN {own} OR black IN {own})"
+    connection.execute(f"DELETE FROM reject WHERE source IN {touched}", value)
+    connection.execute(
+        "UPDATE source SET complete = 0, next_offset = 0, next_line = 1, added = 0, known = 0, latin1 = 0"
+        f" WHERE fingerprint IS NOT NULL AND id IN {touched}",
+        value,
+    )
+    removed = connection.execute(f"DELETE FROM game WHERE white IN {own} OR black IN {own}", value).rowcount
+    for spelling in {person.name, *person.spellings}:
+        connection.execute("DELETE FROM reject WHERE instr(lower(reason), lower(?))", (spelling,))
+        connection.execute("DELETE FROM fetched WHERE instr(lower(account), lower(?))", (spelling,))
+        connection.execute("UPDATE source SET name = '(forgotten)' WHERE instr(lower(name), lower(?))", (spelling,))
+    connection.execute("DELETE FROM source WHERE id NOT IN (SELECT source FROM game)")
+    connection.execute(
+        "DELETE FROM spelling WHERE id NOT IN (SELECT white FROM game) AND id NOT IN (SELECT black FROM game)"
+    )
+    connection.execute("DELETE FROM player WHERE id NOT IN (SELECT player FROM spelling)")
+    return removed
+
+
+def _remove_folders(names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Remove what was learned of people of these names; the folders that were there."""
+    found = tuple(sorted({folder for name in names if (folder := player_folder(name)).exists()}))
+    for folder in found:
+        remove_folder(folder)
+    return found

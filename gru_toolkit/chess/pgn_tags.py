@@ -52,7 +52,7 @@ class Facts:
 
 
 def tag_values(header: str) -> dict[str, str]:
-    """The tags of a game's header by name. Raises UnreadableGame for a line that is no tag, or two values of one tag."""
+    """The tags of a header by name. Raises UnreadableGame for a line that is no tag, or two values of one tag."""
     values: dict[str, str] = {}
     at = 0
     for line in header.splitlines(keepends=True):

@@ -1,0 +1,109 @@
+"""The library of games as lines of text and as plain values."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any
+
+from gru_toolkit.chess.importing import Imported, Progress
+from gru_toolkit.chess.library import Player
+from gru_toolkit.cli import rejects, tables
+from gru_toolkit.cli.text import Output
+from gru_toolkit.sequences.table import Reject
+
+SECONDS_BETWEEN_LINES = 10.0
+"""Least time between two lines about an import that goes into a pipe."""
+
+
+class ImportProgress:
+    """Shows how far an import is. Its state: whether a live line stands, and when it last spoke."""
+
+    def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic):
+        self._output = output
+        self._clock = clock
+        self._live = False
+        self._began = self._spoke = clock()
+
+    def __enter__(self) -> "ImportProgress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.clear()
+
+    def __call__(self, progress: Progress) -> None:
+        now = self._clock()
+        text = f"{progress.name}: {progress.games:,} games, {progress.bytes / 1e6:,.0f} MB"
+        if sys.stderr.isatty() and not self._output.quiet:
+            self._output.live(text)
+            self._live = True
+        elif now - self._spoke >= SECONDS_BETWEEN_LINES:
+            self._output.note(text)
+            self._spoke = now
+
+    def clear(self) -> None:
+        """Take the live line away."""
+        if self._live:
+            self._output.live("")
+            self._live = False
+
+
+def imported(done: Imported) -> Iterator[str]:
+    """What became of a file's games, in one line."""
+    parts = [f"{done.added:,} added"]
+    if done.known:
+        parts.append(f"{done.known:,} {'there already' if done.before else 'known already'}")
+    parts.append(f"{len(done.rejects):,} rejected")
+    if done.latin1:
+        parts.append(f"{done.latin1:,} read as Windows-1252")
+    yield f"{done.name}: {done.found:,} games: {', '.join(parts)}"
+
+
+def plain_import(done: Imported) -> dict[str, Any]:
+    return {
+        "name": done.name,
+        "found": done.found,
+        "added": done.added,
+        "known": done.known,
+        "rejected": len(done.rejects),
+        "windows_1252": done.latin1,
+        "imported_before": done.before,
+        "rejects": [
+            {"path": reject.place.path, "line": reject.place.line, "reason": reject.reason} for reject in done.rejects
+        ],
+    }
+
+
+def rejected(output: Output, found: Sequence[Reject]) -> int:
+    """Name the rejected games and return the exit status that they make."""
+    return rejects.report(output, found)
+
+
+def plain_player(player: Player) -> dict[str, Any]:
+    return {name: value for name, value in asdict(player).items() if name != "id"}
+
+
+def players(found: Sequence[Player], listed: int, width: int | None) -> Iterator[str]:
+    """The people in a table, and how many more there are."""
+    if not found:
+        return
+    rows = [
+        [
+            player.name,
+            f"{player.games:,}",
+            f"{player.white:,}",
+            player.first or "–",
+            player.last or "–",
+            "–" if player.rating is None else str(player.rating),
+        ]
+        for player in found[:listed]
+    ]
+    yield from tables.fitting(["player", "games", "as White", "first", "last", "rating"], rows, width)
+    for player in found[:listed]:
+        if len(player.spellings) > 1:
+            yield f"{player.name} is also: {', '.join(name for name in player.spellings if name != player.name)}"
+    if len(found) > listed:
+        yield f"{len(found) - listed:,} more; name a part of a name, or use --json"
