@@ -1,0 +1,236 @@
+"""The base network that is shipped with the package: what people in general play next, without Keras.
+
+Its state holds two memories, White's and Black's: each player's plies are one sequence to the GRU, and a ply changes
+the memory of the player who is to move.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import chess
+import numpy as np
+import onnxruntime
+
+from gru_toolkit.chess.bitboards import PAWN, unpack
+from gru_toolkit.chess.board_features import (
+    UNKNOWN,
+    Observations,
+    marks,
+    placed,
+    planes,
+    scalars,
+    sights,
+    time_control,
+    whole_seconds,
+)
+from gru_toolkit.chess.board_reading import observe
+from gru_toolkit.chess.game import Game
+from gru_toolkit.chess.game_replay import Replay, observe_games
+from gru_toolkit.chess.moves import boards, move_codes
+from gru_toolkit.chess.next_move import Expected, Ply, Setting
+from gru_toolkit.chess.position_sets import Sets
+from gru_toolkit.networks.session import open_session, predict
+
+Array = np.ndarray
+
+SHIPPED = "base.onnx"
+_SIDE_BY_SIDE = 128
+_PIECES = np.array([chess.QUEEN, chess.KNIGHT, chess.BISHOP, chess.ROOK])
+_KINDS = np.array([-1, -1, 1, 2, 3, 0])
+"""Promotion code → its column among queen, knight, bishop, rook."""
+
+
+class BaseNetwork:
+    """The network at work; it holds nothing but its graph. It satisfies `next_move.NextMoveNetwork`."""
+
+    def __init__(self, session: onnxruntime.InferenceSession):
+        self._session = session
+        state = next(value for value in session.get_inputs() if value.name.startswith("state_"))
+        self._state_name = state.name
+        self.units = int(state.shape[1])
+
+    @classmethod
+    def load(cls, path: Path | None = None, *, threads: int | None = 1) -> "BaseNetwork":
+        """The network in a file, or the one that is shipped."""
+        if path is not None:
+            return cls(open_session(path.read_bytes(), threads))
+        shipped = resources.files("gru_toolkit.chess") / "weights" / SHIPPED
+        return cls(open_session(shipped.read_bytes(), threads))
+
+    def initial_state(self) -> Array:
+        """(2 U,) float32: both memories before a game."""
+        return np.zeros(2 * self.units, np.float32)
+
+    def step(self, states: Array, plies: Sequence[Ply]) -> tuple[list[Array], Array]:
+        """The log-probabilities of each ply's moves (n,) in their order, and the states after.
+
+        states   (B, 2 U), one for each ply; left as they are
+        returns  the log-probabilities, and states (B, 2 U)
+        """
+        observations = observe(plies)
+        black = np.array([not ply.board.turn for ply in plies])
+        outputs, after = self.observe_step(states, observations, black)
+        scores = outputs["scores"].reshape(len(plies), -1)
+        kinds = _log_softmax(np.pad(outputs["promotions"], ((0, 0), (1, 0))))
+        return [_of_moves(ply, scores[i], kinds[i]) for i, ply in enumerate(plies)], after
+
+    def observe_step(
+        self, states: Array, observations: Observations, black: Array
+    ) -> tuple[Mapping[str, Array], Array]:
+        """The network's own outputs for plies that are arrays already, and the states after.
+
+        states        (B, 2 U)
+        observations  of B plies
+        black         (B,) booleans: whose memory goes on
+        returns       scores (B, 64, 64), promotions (B, 3) against the queen, memory (B, U); and states (B, 2 U)
+        """
+        return self._run(states, observations, observations.sets(), black)
+
+    def _run(
+        self, states: Array, observations: Observations, sets: Sets, black: Array
+    ) -> tuple[Mapping[str, Array], Array]:
+        own = np.where(black[:, None], states[:, self.units :], states[:, : self.units])
+        outputs = predict(self._session, {**network_inputs(observations, sets), self._state_name: own})
+        memory = outputs[f"next_{self._state_name}"]
+        after = np.where(
+            black[:, None],
+            np.concatenate([states[:, : self.units], memory], axis=1),
+            np.concatenate([memory, states[:, self.units :]], axis=1),
+        )
+        return outputs, after
+
+    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
+        """The legal moves and their log-probabilities at every ply of whole games, each from the initial state."""
+        return [read.expected for read in self.read_states(games)]
+
+    def read_states(self, games: Sequence[Game]) -> list["ReadGame"]:
+        """The same, with the memories after every ply; games are read side by side."""
+        read: list[ReadGame | None] = [None] * len(games)
+        usual = [number for number, game in enumerate(games) if game.fen is None]
+        for start in range(0, len(usual), _SIDE_BY_SIDE):
+            some = usual[start : start + _SIDE_BY_SIDE]
+            for number, found in zip(some, self._read_usual([games[number] for number in some]), strict=True):
+                read[number] = found
+        return [
+            self._read_from_position(games[number]) if found is None else found for number, found in enumerate(read)
+        ]
+
+    def _read_usual(self, games: Sequence[Game]) -> list["ReadGame"]:
+        """Games from the first position, one ply of every game in a batch."""
+        observations, _ = observe_games(replay_of(games))
+        lengths = np.array([len(game) for game in games])
+        first = np.cumsum(lengths) - lengths
+        states = np.tile(self.initial_state(), (len(games), 1))
+        read: list[ReadGame] = [ReadGame([], []) for _ in games]
+        for ply in range(int(lengths.max(initial=0))):
+            rows = np.flatnonzero(lengths > ply)
+            some = observations.taken(first[rows] + ply)
+            sets = some.sets()
+            outputs, states[rows] = self._run(states[rows], some, sets, np.full(len(rows), ply % 2 == 1))
+            for row, expected in zip(
+                rows, _expected(some.pieces, sets.legal, outputs, black=ply % 2 == 1), strict=True
+            ):
+                read[row].expected.append(expected)
+                read[row].states.append(states[row].copy())
+        return read
+
+    def _read_from_position(self, game: Game) -> "ReadGame":
+        """A game that starts elsewhere, board by board."""
+        setting = Setting(game.white_rating, game.black_rating, game.time_control)
+        states, read = self.initial_state()[None], ReadGame([], [])
+        for ply, (board, _) in enumerate(boards(game.moves, game.fen)):
+            moves = list(board.legal_moves)
+            logs, states = self.step(states, [Ply(board, moves, setting, seconds_before(game, ply))])
+            read.expected.append((move_codes(moves), logs[0]))
+            read.states.append(states[0])
+        return read
+
+
+@dataclass(frozen=True)
+class ReadGame:
+    """What the network made of a game of T plies.
+
+    expected  per ply the legal moves and their log-probabilities
+    states    per ply the state (2 U,) after it
+    """
+
+    expected: list[Expected]
+    states: list[Array]
+
+
+def replay_of(games: Sequence[Game]) -> Replay:
+    """Games from the first position side by side."""
+    lengths = np.array([len(game) for game in games])
+    moves = np.zeros((len(games), int(lengths.max(initial=0))), np.uint16)
+    clocks = np.full(moves.shape, UNKNOWN, np.int16)
+    for row, game in enumerate(games):
+        moves[row, : len(game)] = game.moves
+        if game.clocks is not None:
+            clocks[row, : len(game)] = whole_seconds(game.clocks)
+    known = [(g.white_rating, g.black_rating) for g in games]
+    ratings = np.array([[UNKNOWN if rating is None else rating for rating in pair] for pair in known], np.int16)
+    control = np.array([time_control(game.time_control) for game in games], np.int16)
+    return Replay(moves, lengths, ratings.reshape(-1, 2), clocks, control.reshape(-1, 2))
+
+
+def seconds_before(game: Game, ply: int) -> float | None:
+    """What the mover's clock showed before a ply: what it showed after their last, or the time they began with."""
+    if game.clocks is None:
+        return None
+    seconds = float(game.clocks[ply - 2]) if ply > 1 else float(time_control(game.time_control)[0])
+    return seconds if seconds >= 0 else None
+
+
+def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, black: bool) -> list[Expected]:
+    """The codes of the legal moves and their log-probabilities, for each row."""
+    scores = outputs["scores"].reshape(len(pieces), -1)
+    kinds = _log_softmax(np.pad(outputs["promotions"], ((0, 0), (1, 0))))
+    cells = unpack(legal).reshape(len(pieces), -1)
+    flip = 56 if black else 0
+    found = []
+    for row in range(len(pieces)):
+        cell = np.flatnonzero(cells[row])
+        start, end = cell >> 6, cell & 63
+        last = (pieces[row, start] == PAWN) & (end >= 56)
+        order = np.concatenate([np.flatnonzero(~last), np.repeat(np.flatnonzero(last), len(_PIECES))])
+        promoted = np.concatenate([np.zeros((~last).sum(), np.intp), np.tile(_PIECES, last.sum())])
+        logits = scores[row, cell[order]] + np.where(promoted > 0, kinds[row, _KINDS[promoted]], 0.0)
+        codes = (start[order] ^ flip) | (end[order] ^ flip) << 6 | promoted << 12
+        found.append((codes.astype(np.uint16), _log_softmax(logits)))
+    return found
+
+
+def network_inputs(observations: Observations, sets: Sets) -> dict[str, Array]:
+    """What the graph reads, without the state: see `networks.board`."""
+    facts = observations.facts
+    return {
+        "pieces": placed(observations.pieces),
+        "marks": marks(observations.recent, planes(sets), sets.checkers, facts),
+        "scalars": scalars(facts, sets.checkers),
+        "sights": sights(sets.rook_sight, sets.bishop_sight),
+    }
+
+
+def model_card(path: Path | None = None) -> Mapping[str, object]:
+    """What the shipped network was made of, and how it scored."""
+    file = path or resources.files("gru_toolkit.chess") / "weights" / "card.json"
+    card: Mapping[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    return card
+
+
+def _of_moves(ply: Ply, scores: Array, kinds: Array) -> Array:
+    """(n,): the log-probabilities of a ply's moves; a promotion shares its squares' score with the other pieces."""
+    flip = 0 if ply.board.turn else 56
+    cells = np.array([64 * (m.from_square ^ flip) + (m.to_square ^ flip) for m in ply.moves], np.intp)
+    promoted = _KINDS[[move.promotion or 0 for move in ply.moves]]
+    chosen = scores[cells] + np.where(promoted >= 0, kinds[promoted], 0.0)
+    return _log_softmax(chosen)
+
+
+def _log_softmax(logits: Array) -> Array:
+    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    result: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result

@@ -1,0 +1,220 @@
+"""What follows from positions: lines of sight, attacks, checks, pins and legal moves, for N positions at once.
+
+Pseudo-legal moves are cut down by what a check asks for and by pins; the king's steps, castling and en passant have
+their own rules. See `bitboards` for squares, codes and the mover's view.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gru_toolkit.chess.bitboards import (
+    ALL,
+    BEHIND,
+    BETWEEN,
+    BISHOP,
+    BITS,
+    KING,
+    KING_LEAPS,
+    KNIGHT,
+    KNIGHT_LEAPS,
+    NONE,
+    PAWN,
+    PAWN_HIT_BY,
+    PAWN_HITS,
+    QUEEN,
+    ROOK,
+    SQUARES,
+    THEIRS,
+    lowest,
+    sight,
+    square_sets,
+    without_lowest,
+)
+
+Array = np.ndarray
+
+_THIRD_RANK = np.uint64(0xFF0000)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """What follows from N positions, each an array of uint64.
+
+    rook_sight, bishop_sight, legal  (N, 64): from every square; legal moves name where they end, promotions once
+    attacks, threats                 (N,): what the mover attacks, what the other side attacks
+    checkers                         (N,): pieces giving check
+    pinned, discoverers              (N,): the mover's pieces that shield a king from a slider: the own, the other
+    check_rook, check_bishop, check_knight, check_pawn  (N,): squares from which such a piece would give check
+    hits                             (N, 6): what pawns, knights and the king attack, the mover's, then the other's
+    """
+
+    rook_sight: Array
+    bishop_sight: Array
+    legal: Array
+    attacks: Array
+    threats: Array
+    checkers: Array
+    pinned: Array
+    discoverers: Array
+    check_rook: Array
+    check_bishop: Array
+    check_knight: Array
+    check_pawn: Array
+    hits: Array
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """The sets of squares that hold each kind of piece."""
+
+    boards: Array
+
+    def of(self, *codes: int) -> Array:
+        return square_sets(np.isin(self.boards, codes))
+
+
+def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
+    """The lines, attacks and legal moves of N positions with both kings on the board.
+
+    boards      (N, 64) piece codes
+    castling    (N, 4) booleans: the mover's king's and queen's side, then the other's
+    en_passant  (N,) the square behind a pawn that has just moved two, -1 where there is none
+    """
+    pieces = _Pieces(boards)
+    own, other = pieces.of(*range(1, 7)), pieces.of(*range(7, 13))
+    filled = own | other
+    rook, bishop = sight(filled[:, None], SQUARES[None, :])
+    attacks = _attacks(boards, rook, bishop)
+    owned = (boards >= PAWN) & (boards <= KING)
+    threats = np.bitwise_or.reduce(np.where(boards > KING, attacks, NONE), axis=1)
+    king, target = (boards == KING).argmax(axis=1), (boards == KING + THEIRS).argmax(axis=1)
+    rows = np.arange(len(boards))
+    lines = pieces.of(ROOK + THEIRS, QUEEN + THEIRS), pieces.of(BISHOP + THEIRS, QUEEN + THEIRS)
+    sliders = rook[rows, king] & lines[0] | bishop[rows, king] & lines[1]
+    checkers = sliders | (KNIGHT_LEAPS[king] & pieces.of(KNIGHT + THEIRS) | PAWN_HITS[king] & pieces.of(PAWN + THEIRS))
+    pinners = _pinners(filled, king, own, lines)
+    own_lines = pieces.of(ROOK, QUEEN), pieces.of(BISHOP, QUEEN)
+    shields = _pinners(filled, target, own, own_lines)
+    sets = {"attacks": np.bitwise_or.reduce(np.where(owned, attacks, NONE), axis=1), "threats": threats}
+    sets |= {"pinned": _shields(pinners, king) & own, "discoverers": _shields(shields, target) & own}
+    legal = _pseudo_legal(boards, np.where(owned, attacks, NONE), own, other)
+    legal &= _answers(checkers, king)[:, None]
+    _hold_pinned(legal, pinners, king, own)
+    legal[rows, king] = _king_moves(king, own, threats, sliders)
+    legal[rows, king] |= _castling(castling, filled, threats, king)
+    _add_en_passant(legal, pieces, en_passant, king)
+    return Sets(
+        rook_sight=rook,
+        bishop_sight=bishop,
+        legal=legal,
+        checkers=checkers,
+        check_rook=rook[rows, target],
+        check_bishop=bishop[rows, target],
+        check_knight=KNIGHT_LEAPS[target],
+        check_pawn=PAWN_HIT_BY[target],
+        hits=_hits(boards, attacks),
+        **sets,
+    )
+
+
+def _attacks(boards: Array, rook: Array, bishop: Array) -> Array:
+    """(N, 64): what the piece on each square attacks."""
+    kind = np.where(boards > KING, boards - THEIRS, boards)
+    attacks = np.where((kind == ROOK) | (kind == QUEEN), rook, NONE)
+    attacks |= np.where((kind == BISHOP) | (kind == QUEEN), bishop, NONE)
+    attacks |= np.where(kind == KNIGHT, KNIGHT_LEAPS, NONE) | np.where(kind == KING, KING_LEAPS, NONE)
+    attacks |= np.where(boards == PAWN, PAWN_HITS, NONE) | np.where(boards == PAWN + THEIRS, PAWN_HIT_BY, NONE)
+    return attacks
+
+
+def _hits(boards: Array, attacks: Array) -> Array:
+    codes = (PAWN, KNIGHT, KING, PAWN + THEIRS, KNIGHT + THEIRS, KING + THEIRS)
+    union = [np.bitwise_or.reduce(np.where(boards == code, attacks, NONE), axis=1) for code in codes]
+    return np.stack(union, axis=1)
+
+
+def _pseudo_legal(boards: Array, attacks: Array, own: Array, other: Array) -> Array:
+    """(N, 64): moves that the pieces can make, checks and pins aside; without castling, en passant and the king's."""
+    pawns = boards == PAWN
+    free = ~(own | other)[:, None]
+    single = (BITS << np.uint64(8))[None, :] & free
+    double = ((single & _THIRD_RANK) << np.uint64(8)) & free
+    pawn_moves = attacks & other[:, None] | single | double
+    moves: Array = np.where(pawns, pawn_moves, attacks & ~own[:, None])
+    return moves
+
+
+def _pinners(filled: Array, king: Array, shields: Array, lines: tuple[Array, Array]) -> Array:
+    """(N,): sliders that would see the king if one of the shielding pieces were not there."""
+    rook, bishop = sight(filled, king)
+    open_rook, open_bishop = sight(filled & ~(rook & shields), king)[0], sight(filled & ~(bishop & shields), king)[1]
+    hidden: Array = open_rook & ~rook & lines[0] | open_bishop & ~bishop & lines[1]
+    return hidden
+
+
+def _shields(pinners: Array, king: Array) -> Array:
+    """(N,): the squares between a king and those who would see it."""
+    squares = np.zeros_like(pinners)
+    while pinners.any():
+        squares |= np.where(pinners == NONE, NONE, BETWEEN[king, lowest(pinners)])
+        pinners = without_lowest(pinners)
+    return squares
+
+
+def _hold_pinned(legal: Array, pinners: Array, king: Array, own: Array) -> None:
+    """A pinned piece stays on the line of its pin; `legal` is changed in place."""
+    while pinners.any():
+        rows = np.flatnonzero(pinners)
+        pinner = lowest(pinners[rows])
+        line = BETWEEN[king[rows], pinner]
+        legal[rows, lowest(line & own[rows])] &= line | BITS[pinner]
+        pinners = without_lowest(pinners)
+
+
+def _answers(checkers: Array, king: Array) -> Array:
+    """(N,): where a piece other than the king may go: anywhere, or between and onto a single checker, or nowhere."""
+    single = BETWEEN[king, lowest(checkers)] | checkers
+    count = np.bitwise_count(checkers)
+    return np.where(count == 0, ALL, np.where(count == 1, single, NONE))
+
+
+def _king_moves(king: Array, own: Array, threats: Array, sliders: Array) -> Array:
+    """(N,): steps to squares that are safe; a king does not hide the square behind itself from a slider's check."""
+    behind = np.zeros_like(own)
+    while sliders.any():
+        behind |= np.where(sliders == NONE, NONE, BEHIND[lowest(sliders), king])
+        sliders = without_lowest(sliders)
+    steps: Array = KING_LEAPS[king] & ~own & ~threats & ~behind
+    return steps
+
+
+_CASTLES = ((7, 5, 6, 0), (0, 3, 2, 1))
+"""The rook's square, the squares the king crosses and reaches, and the right's column."""
+
+
+def _castling(castling: Array, filled: Array, threats: Array, king: Array) -> Array:
+    """(N,): castling as the king's move of two squares, from e1."""
+    moves = np.zeros_like(filled)
+    for rook, crossed, reached, column in _CASTLES:
+        path = BETWEEN[4, rook]
+        safe = BITS[4] | BITS[crossed] | BITS[reached]
+        allowed = castling[:, column] & (king == 4) & (filled & path == NONE) & (threats & safe == NONE)
+        moves |= np.where(allowed, BITS[reached], NONE)
+    return moves
+
+
+def _add_en_passant(legal: Array, pieces: _Pieces, en_passant: Array, king: Array) -> None:
+    """En passant takes two pieces off a rank at once, so it is tried out; `legal` is changed in place."""
+    rows = np.flatnonzero(en_passant >= 0)
+    some = _Pieces(pieces.boards[rows])
+    target, home = en_passant[rows], king[rows]
+    taken, filled = BITS[target - 8], square_sets(some.boards > 0)
+    for side, edge in ((-9, 0), (-7, 7)):
+        start = target + side
+        able = ((target & 7) != edge) & (some.boards[np.arange(len(rows)), start] == PAWN)
+        rook, bishop = sight(filled & ~BITS[start] & ~taken | BITS[target], home)
+        check = rook & some.of(ROOK + THEIRS, QUEEN + THEIRS) | bishop & some.of(BISHOP + THEIRS, QUEEN + THEIRS)
+        check |= KNIGHT_LEAPS[home] & some.of(KNIGHT + THEIRS) | PAWN_HITS[home] & some.of(PAWN + THEIRS) & ~taken
+        good = able & (check == NONE)
+        legal[rows[good], start[good]] |= BITS[target[good]]

@@ -1,0 +1,195 @@
+"""The network that predicts a move: a board encoder along the lines of sight, a GRU over the game, from × to scores.
+
+A position is 64 squares with C features. In every block a square gathers what it sees along ranks and files and along
+diagonals (lines end at the first piece, so the board itself says who can act on whom: a graph network whose edges are
+the position), and what a dense layer makes of the whole board. The GRU carries the game; what it remembers returns to
+the squares before the last block. A move's score is the product of what its two squares have become.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+SQUARES = 64
+PIECES = 13
+PROMOTIONS = 3
+"""Knight, bishop and rook, against the queen."""
+
+
+@dataclass(frozen=True)
+class BoardNetworkConfig:
+    """The sizes of a board network."""
+
+    channels: int = 64
+    """Features of a square."""
+    blocks: int = 3
+    """Blocks before the GRU; one more follows it."""
+    units: int = 256
+    """Size of the GRU's state."""
+    summary: int = 8
+    """Features of a square that are seen by the whole board at once."""
+    score: int = 64
+    """Size of the product that scores a move."""
+    marks: int = 32
+    """Features of a square that come with the position: recent moves and sets of squares."""
+    scalars: int = 25
+    """Facts about the position and the game."""
+
+
+class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
+    """What a square is and what it sees: squares (B, 64, C), sights (B, 128, 64) → (B, 64, U).
+
+    y = x W + b + [S x, D x] V. The rows of `sights` alternate: what square i sees along ranks and files (S), and along
+    diagonals (D), so that their product with x is both sums of square i side by side.
+    """
+
+    def __init__(self, units: int, name: str | None = None):
+        super().__init__(name=name)
+        self.units = units
+
+    def build(self, squares_shape: Any, sights_shape: Any) -> None:
+        channels = squares_shape[-1]
+        self.kernel = self.add_weight(shape=(channels, self.units), name="kernel")
+        self.seen_kernel = self.add_weight(shape=(2 * channels, self.units), name="seen_kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, squares: Any, sights: Any) -> Any:
+        seen = ops.reshape(ops.matmul(sights, squares), (-1, SQUARES, 2 * squares.shape[-1]))
+        return ops.matmul(squares, self.kernel) + self.bias + ops.matmul(seen, self.seen_kernel)
+
+    def compute_output_shape(self, squares_shape: Any, sights_shape: Any) -> Any:
+        return (*squares_shape[:-1], self.units)
+
+
+class MoveScores(keras.layers.Layer):  # type: ignore[misc]
+    """The product of every square as a start with every square as an end: squares (B, 64, C) → (B, 64, 64)."""
+
+    def __init__(self, units: int, name: str | None = None):
+        super().__init__(name=name)
+        self.units = units
+
+    def build(self, squares_shape: Any) -> None:
+        shape = (squares_shape[-1], self.units)
+        self.start, self.end = (self.add_weight(shape=shape, name=n) for n in ("start", "end"))
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, squares: Any) -> Any:
+        start = ops.matmul(squares, self.start) + self.bias
+        return ops.matmul(start, ops.swapaxes(ops.matmul(squares, self.end), 1, 2)) * (self.units**-0.5)
+
+    def compute_output_shape(self, squares_shape: Any) -> Any:
+        return (squares_shape[0], SQUARES, SQUARES)
+
+
+@dataclass(frozen=True)
+class BoardNetwork:
+    """A network in its three parts, which share no weights.
+
+    encoder  pieces, marks, scalars and sights of a ply → squares (B, 64, C) and summary (B, U)
+    memory   the GRU over the plies of one player
+    head     squares, sights, memory (B, U) → scores (B, 64, 64) and promotions (B, 3)
+    """
+
+    config: BoardNetworkConfig
+    encoder: keras.Model
+    memory: keras.layers.GRU
+    head: keras.Model
+
+
+def build_board_network(config: BoardNetworkConfig) -> BoardNetwork:
+    """Fresh parts with Keras' initial weights."""
+    memory = keras.layers.GRU(config.units, name="memory")
+    memory.build((None, None, config.units))
+    return BoardNetwork(config, _encoder(config), memory, _head(config))
+
+
+def step_model(network: BoardNetwork) -> keras.Model:
+    """One ply with the state carried: what is written as ONNX with `convert(model, state=True)`.
+
+    Outputs: scores (B, 64, 64), promotions (B, 3), and memory (B, U), the GRU's state that the head has read.
+    """
+    inputs = network.encoder.input
+    encoded = network.encoder(inputs)
+    squares, summary = encoded["squares"], encoded["summary"]
+    step = keras.layers.Reshape((1, network.config.units), name="step")(summary)
+    memory = network.memory(step)
+    outputs = network.head({"squares": squares, "memory": memory, "sights": inputs["sights"]})
+    return keras.Model(inputs, {**outputs, "memory": memory}, name="board_network")
+
+
+def _encoder(config: BoardNetworkConfig) -> keras.Model:
+    pieces = keras.Input((SQUARES,), dtype="int32", name="pieces")
+    marks = keras.Input((SQUARES, config.marks), name="marks")
+    sights = _sights()
+    scalars = keras.Input((config.scalars,), name="scalars")
+    x = keras.layers.Add(name="squares")(
+        [
+            keras.layers.Embedding(PIECES * SQUARES, config.channels, name="pieces_on_squares")(pieces),
+            keras.layers.Dense(config.channels, use_bias=False, name="marks_of_squares")(marks),
+            _everywhere(config.channels, "facts", scalars),
+        ]
+    )
+    for number in range(config.blocks):
+        x = _block(config, f"block{number}", x, sights)
+    flat = _summary(config, "summary", x)
+    facts = keras.layers.Dense(32, activation="relu", name="facts_for_memory")(scalars)
+    summary = keras.layers.Dense(config.units, activation="relu", name="summary_of_board")(
+        keras.layers.Concatenate(name="summary_and_facts")([flat, facts])
+    )
+    inputs = {"pieces": pieces, "marks": marks, "scalars": scalars, "sights": sights}
+    return keras.Model(inputs, {"squares": x, "summary": summary}, name="encoder")
+
+
+def _head(config: BoardNetworkConfig) -> keras.Model:
+    squares = keras.Input((SQUARES, config.channels), name="squares")
+    sights = _sights()
+    memory = keras.Input((config.units,), name="memory")
+    flat = _summary(config, "recall", squares)
+    recalled = keras.layers.Dense(SQUARES * config.summary, activation="relu", name="recalled")(
+        keras.layers.Concatenate(name="board_and_memory")([flat, memory])
+    )
+    recalled = keras.layers.Dense(SQUARES * config.summary, activation="relu", name="recalled_squares")(recalled)
+    recalled = keras.layers.Reshape((SQUARES, config.summary), name="recalled_by_square")(recalled)
+    x = keras.layers.Add(name="reminded")(
+        [
+            squares,
+            keras.layers.Dense(config.channels, use_bias=False, name="recalled_features")(recalled),
+            _everywhere(config.channels, "memory_everywhere", memory),
+        ]
+    )
+    x = _block(config, "last_block", x, sights)
+    outputs = {
+        "scores": MoveScores(config.score, name="scores")(keras.layers.ReLU(name="settled")(x)),
+        "promotions": keras.layers.Dense(PROMOTIONS, name="promotions")(memory),
+    }
+    return keras.Model({"squares": squares, "memory": memory, "sights": sights}, outputs, name="head")
+
+
+def _sights() -> Any:
+    return keras.Input((2 * SQUARES, SQUARES), name="sights")
+
+
+def _block(config: BoardNetworkConfig, name: str, x: Any, sights: Any) -> Any:
+    """x (B, 64, C) with what every square sees, and what the whole board makes of itself, added."""
+    seen = LinesOfSight(config.channels, name=f"{name}_lines")(x, sights)
+    board = keras.layers.Dense(SQUARES * config.summary, activation="relu", name=f"{name}_board")(
+        _summary(config, f"{name}_summary", x)
+    )
+    board = keras.layers.Reshape((SQUARES, config.summary), name=f"{name}_by_square")(board)
+    board = keras.layers.Dense(config.channels, use_bias=False, name=f"{name}_features")(board)
+    gathered = keras.layers.ReLU(name=f"{name}_gathered")(keras.layers.Add(name=f"{name}_sum")([seen, board]))
+    change = keras.layers.Dense(config.channels, use_bias=False, name=f"{name}_change")(gathered)
+    return keras.layers.Add(name=f"{name}_out")([x, change])
+
+
+def _summary(config: BoardNetworkConfig, name: str, x: Any) -> Any:
+    """The whole board in one vector: (B, 64, C) → (B, 64 × summary)."""
+    narrow = keras.layers.Dense(config.summary, activation="relu", name=f"{name}_narrow")(x)
+    return keras.layers.Reshape((SQUARES * config.summary,), name=f"{name}_flat")(narrow)
+
+
+def _everywhere(channels: int, name: str, vector: Any) -> Any:
+    """A vector (B, F) as the same features on every square: (B, 1, C), which broadcasts."""
+    return keras.layers.Reshape((1, channels), name=f"{name}_row")(keras.layers.Dense(channels, name=name)(vector))
