@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from gru_toolkit.networks import layers, onnx_recurrent, onnx_sequences, onnx_tagging, tag_layers
+from gru_toolkit.networks import board, layers, onnx_board, onnx_recurrent, onnx_sequences, onnx_tagging, tag_layers
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
@@ -153,6 +153,8 @@ EMITTERS: dict[type, Emit] = {
     tag_layers.WordLengths: onnx_tagging.emit_word_lengths,
     tag_layers.PlaceWords: onnx_tagging.emit_place_words,
     tag_layers.Transitions: onnx_tagging.emit_transitions,
+    board.LinesOfSight: onnx_board.emit_lines_of_sight,
+    board.MoveScores: onnx_board.emit_move_scores,
     **_same(emit_relu, keras.layers.ReLU, keras.layers.LeakyReLU),
     **_same(onnx_sequences.emit_step_normalisation, layers.StepBatchNormalization, keras.layers.BatchNormalization),
     **_same(onnx_sequences.emit_global_pooling, keras.layers.GlobalAveragePooling1D, keras.layers.GlobalMaxPooling1D),
