@@ -3,20 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gru_toolkit.chess import library_file
+from gru_toolkit.chess import library_file, session_folder
 from gru_toolkit.chess.library import Library, Player
 from gru_toolkit.chess.names import name_key
 from gru_toolkit.chess.places import player_folder
-from gru_toolkit.errors import Place, StorageError, UsageError
+from gru_toolkit.errors import MissingInputError, Place, StorageError, UsageError
 from gru_toolkit.runs.files import remove_folder
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was removed of a person: how many games, and the folders of what was learned."""
+    """What was removed of a person: how many games and sessions, and the folders of what was learned."""
 
     name: str
     games: int
+    sessions: int
     folders: tuple[Path, ...]
 
 
@@ -60,26 +61,34 @@ def split(library: Library, spelling: str) -> Player:
 
 
 def forget(library: Library, name: str) -> Forgotten:
-    """Remove a person's games, names, and everything learned of them; nothing of it can be read from the file after.
+    """Remove a person's games, names, sessions, and everything learned; nothing of it can be read from the files after.
 
     Files the games came from count as not imported, so that importing one again brings its games back. Raises
-    MissingInputError for a name that nobody has, StorageError while another program keeps the library busy.
+    MissingInputError for a name that is nowhere, StorageError while another program keeps the library busy.
     """
-    person = library.player(name)
     connection = library.connection
+    try:
+        person = library.player(name)
+    except MissingInputError:
+        sessions, folders = session_folder.forget(name), _remove_folders((name,))
+        if not sessions and not folders:
+            raise
+        return Forgotten(name, 0, sessions, folders)
     with library_file.explained(library.path):
         with library_file.transaction(connection):
             games = _forget_rows(library, person)
         connection.execute("VACUUM")
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    folders = _remove_folders((person.name, *person.spellings))
+    names = (person.name, *person.spellings)
+    sessions = sum(map(session_folder.forget, dict.fromkeys(names)))
+    folders = _remove_folders(names)
     if busy:
         raise StorageError(
             f"{person.name!r} is forgotten, but another program still reads the library's log of changes",
             place=Place(str(library.path)),
             hint="close it, and the next program that opens the library removes the log",
         )
-    return Forgotten(person.name, games, folders)
+    return Forgotten(person.name, games, sessions, folders)
 
 
 def _forget_rows(library: Library, person: Player) -> int:

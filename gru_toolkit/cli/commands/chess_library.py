@@ -99,7 +99,8 @@ def forget(
 
     with Library.open(library, must_exist=True) as opened:
         forgotten = people.forget(opened, name)
-    removed: dict[str, Any] = {"name": forgotten.name, "games": forgotten.games}
+    removed: dict[str, Any] = {"name": forgotten.name, "games": forgotten.games, "sessions": forgotten.sessions}
     output.value({**removed, "folders": [str(folder) for folder in forgotten.folders]})
-    learned = " and what was learned of them" if forgotten.folders else ""
-    output.line(f"forgot {forgotten.name}: {forgotten.games:,} games{learned}")
+    parts = [f"{forgotten.games:,} games", f"{forgotten.sessions:,} sessions"]
+    parts += ["what was learned of them"] if forgotten.folders else []
+    output.line(f"forgot {forgotten.name}: {', '.join(parts)}")
