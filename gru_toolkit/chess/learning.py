@@ -139,9 +139,11 @@ def _weighed(later: Sequence[Decision], memory: Memory, earlier_style: style.Sty
     The fitted gate is kept only if, fitted to some of the games, it did better on the others than the one it started
     from; and no gate is kept that did worse there than the network alone.
     """
+    prior = Gate.shipped()
+    if not later:
+        return prior, {"moves": 0, "kept": "prior"}
     said = [mixture.opinions(one.position, memory, earlier_style, speed=one.speed, before=one.game) for one in later]
     held = _HeldOut(*mixture.stacked(said, [one.played for one in later]), np.array([one.game for one in later]))
-    prior = Gate.shipped()
     candidates = {
         "fitted": _crossed(held, prior),
         "prior": held.losses(prior),
