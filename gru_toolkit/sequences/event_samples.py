@@ -11,7 +11,7 @@ EPISODES = 8
 _DEVICES = ("phone", "car", "speaker")
 
 
-def listening(seed: int = 0, *, users: int = 240) -> str:
+def listening(seed: int = 0, *, users: int = 200) -> str:
     """CSV text: a row for each episode that somebody heard, in order of time."""
     rng = np.random.default_rng(seed)
     start = np.datetime64("2024-05-01T06:00:00")
@@ -35,4 +35,7 @@ def listening(seed: int = 0, *, users: int = 240) -> str:
                 device = _DEVICES[rng.integers(len(_DEVICES))]
             rows.append((time, f"user_{user}", heard, device))
     rows.sort(key=lambda row: row[0])
-    return "\n".join(["user,time,item,device", *(f"{user},{time},{item},{device}" for time, user, item, device in rows)]) + "\n"
+    return (
+        "\n".join(["user,time,item,device", *(f"{user},{time},{item},{device}" for time, user, item, device in rows)])
+        + "\n"
+    )

@@ -10,7 +10,7 @@ from gru_toolkit.sequences.reading import Wants, read_dataset
 from gru_toolkit.sequences.samples import SAMPLES
 from tests.sequences.test_broken_files import BROKEN, GOOD, write
 
-STEP, CLASS = Wants("step"), Wants("sequence", "text")
+STEP, CLASS, EVENT = Wants("step"), Wants("sequence", "text"), Wants("event", "text")
 
 
 def codes(diagnosis: Diagnosis) -> list[str]:
@@ -101,12 +101,12 @@ def test_samples_are_whole_and_the_same_for_a_seed(name: str, tmp_path: Path) ->
     sample = SAMPLES[name]
     assert sample.make(0) == sample.make(0) != sample.make(1)
     path = write(tmp_path, sample.make(0), f"sample{sample.ending}")
-    wants = {"forecast": STEP, "classify": CLASS, "regress": Wants("sequence", "number")}[sample.task]
+    wants = {"forecast": STEP, "classify": CLASS, "regress": Wants("sequence", "number"), "next": EVENT}[sample.task]
     settings = {
         "sales": ReadConfig(target=("sales",), known=("promotion", "price")),
         "sensors": ReadConfig(target=("hours_left",)),
     }
     dataset = read_dataset([path], settings.get(name, ReadConfig()), wants)
-    assert len(dataset) == {"sales": 4, "sensors": 90}.get(name, 120)
+    assert len(dataset) == {"sales": 4, "sensors": 90, "listening": 200}.get(name, 120)
     assert len(sample.make(0)) < 200_000
     assert sample.example.startswith(f"gru-toolkit train {name}{sample.ending} --task {sample.task}")
