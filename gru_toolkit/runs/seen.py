@@ -6,6 +6,8 @@ most `KEPT`. A later dataset's hashes below the same threshold are a sample of i
 again estimates the share of rows seen in training (bottom-k sketch; Cohen and Kaplan 2007).
 """
 
+import functools
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -90,8 +92,17 @@ def _of_rows(dataset: Dataset, rows: slice, place: np.ndarray) -> np.ndarray:
         column = dataset.steps.get(name)
         if column is not None and column.kind == "number":
             mixed = _mix(mixed + _mix(column.values[rows].astype(np.float64).view(np.uint64)))
+        elif column is not None and column.kind == "text":
+            mixed = _mix(mixed + _of_texts(column.levels)[column.values[rows]])
     when = place if dataset.times is None else dataset.times[rows]
     return _mix(mixed + _mix(when.astype(np.int64).view(np.uint64)))
+
+
+@functools.lru_cache(maxsize=8)
+def _of_texts(levels: tuple[str, ...]) -> np.ndarray:
+    """(V + 1,) uint64 hashes of texts; the last is that of a missing one, whose code is -1."""
+    digests = b"".join(hashlib.blake2b(text.encode(), digest_size=8).digest() for text in levels)
+    return np.append(np.frombuffer(digests, "<u8").astype(np.uint64), np.uint64(0))
 
 
 def _in_context(mixed: np.ndarray, place: np.ndarray) -> np.ndarray:
