@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from gru_toolkit.tasks.classify import Classify as Classify
     from gru_toolkit.tasks.forecast import Forecast as Forecast
     from gru_toolkit.tasks.next_item import Next as Next
+    from gru_toolkit.tasks.generate import Generate as Generate
     from gru_toolkit.tasks.regress import Regress as Regress
 
 _HOMES = {
     "Classify": "gru_toolkit.tasks.classify",
     "Forecast": "gru_toolkit.tasks.forecast",
+    "Generate": "gru_toolkit.tasks.generate",
     "GruToolkitError": "gru_toolkit.errors",
     "Next": "gru_toolkit.tasks.next_item",
     "ReadConfig": "gru_toolkit.config",

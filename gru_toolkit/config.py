@@ -77,6 +77,10 @@ class SplitConfig:
     """Shares (or, when all are at least 1, numbers of rows or sequences) of training, validation and test."""
     group: str | None = None
     """A static column whose values never stand in two parts."""
+    validation: tuple[str, ...] = ()
+    """Files that are the validation part; the data is then all training, and only files are validated and tested on."""
+    test: tuple[str, ...] = ()
+    """Files that are the test part, in the same way."""
 
     def __post_init__(self) -> None:
         if len(self.split) != 3 or min(self.split) < 0 or self.split[0] <= 0:

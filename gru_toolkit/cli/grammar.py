@@ -49,7 +49,7 @@ HelpSwitch = Annotated[
 class Reader:
     """Turns the text of an argument into its value; the surface is that of Typer's own readers.
 
-    kind  bool, int, str, Path, or a list of str
+    kind  bool, int, float, str, Path, or a list of str
     """
 
     kind: Any
@@ -62,6 +62,11 @@ class Reader:
                 return int(value)
             except ValueError:
                 raise typer.BadParameter(f"{value!r} is not a whole number", ctx=ctx, param=param) from None
+        if self.kind is float and not isinstance(value, float):
+            try:
+                return float(value)
+            except ValueError:
+                raise typer.BadParameter(f"{value!r} is not a number", ctx=ctx, param=param) from None
         return Path(value) if self.kind is Path else value
 
 

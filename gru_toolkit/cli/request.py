@@ -69,7 +69,7 @@ def resolve(asked: Asked) -> Resolved:
         read=read,
         split=from_plain(SplitConfig, merged["split"], section=f"split{source}"),
         train=from_plain(TrainConfig, merged["train"], section=f"train{source}"),
-        given=frozenset(merged["train"]),
+        given=frozenset((*merged["train"], *merged["split"])),
         out=asked.out,
         start_from=asked.start,
     )

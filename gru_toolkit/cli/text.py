@@ -93,6 +93,21 @@ class Output:
         sys.stdout.write(json.dumps(plain_json(value), ensure_ascii=True, allow_nan=False) + "\n")
         sys.stdout.flush()
 
+    def piece(self, text: str) -> None:
+        """A piece of running text, sent at once; line feeds and tabs stay what they are."""
+        if self.json:
+            self.record({"text": text})
+            return
+        sys.stdout.write("".join(mark if mark in "\n\t" else safe_text(mark) for mark in text))
+        sys.stdout.flush()
+
+    def piece_end(self, text: str, seconds: float) -> None:
+        """The end of a running text: with `json` a last record with all of it."""
+        if self.json:
+            self.record({"end": True, "text": text, "seconds": round(seconds, 4)})
+        else:
+            sys.stdout.write("" if text.endswith("\n") else "\n")
+
     def note(self, text: str) -> None:
         """One line beside the result: what was assumed, what is going on."""
         if self.quiet:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from gru_toolkit.networks import board, layers, onnx_board, onnx_recurrent, onnx_sequences, onnx_tagging, tag_layers
+from gru_toolkit.networks.carried import Carried, TiedScores
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
@@ -35,6 +36,14 @@ def emit_embedding(builder: GraphBuilder, call: Call) -> list[str]:
     assert not layer.mask_zero, f"{call.name} makes a Keras mask; lengths are explicit here"
     ids = builder.op("Cast", [call.inputs[0]], {"to": INT32})
     return [builder.op("Gather", [builder.weight(layer, "embeddings", to_numpy(layer.embeddings)), ids], {"axis": 0})]
+
+
+def emit_tied_scores(builder: GraphBuilder, call: Call) -> list[str]:
+    """The product with an embedding's weights, which stand in the graph once."""
+    layer = call.layer
+    table = builder.weight(layer.embedding, "embeddings", to_numpy(layer.embedding.embeddings))
+    scores = builder.op("MatMul", [call.inputs[0], builder.op("Transpose", [table], {"perm": [1, 0]})])
+    return [builder.op("Add", [scores, builder.weight(layer, "bias", to_numpy(layer.bias))])]
 
 
 def emit_layer_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
@@ -123,6 +132,8 @@ EMITTERS: dict[type, Emit] = {
     keras.layers.LSTM: onnx_recurrent.emit_lstm,
     keras.layers.SimpleRNN: onnx_recurrent.emit_rnn,
     MinGRU: onnx_recurrent.emit_mingru,
+    Carried: onnx_recurrent.emit_carried,
+    TiedScores: emit_tied_scores,
     keras.layers.Dense: emit_dense,
     keras.layers.Embedding: emit_embedding,
     keras.layers.Conv1D: onnx_sequences.emit_conv1d,

@@ -86,6 +86,13 @@ def emit_mingru(builder: GraphBuilder, call: Call) -> list[str]:
     return _emit(builder, call, Operator("GRU", kernel, recurrent, biases, attributes))
 
 
+def emit_carried(builder: GraphBuilder, call: Call) -> list[str]:
+    """A layer whose memory outlives the batch: the recurrent layer in it, its memory the graph's own."""
+    inner = call.layer.recurrent
+    emit = {keras.layers.GRU: emit_gru, keras.layers.LSTM: emit_lstm, keras.layers.SimpleRNN: emit_rnn}
+    return emit.get(type(inner), emit_mingru)(builder, Call(inner, call.name, call.inputs[:1], call.shapes[:1]))
+
+
 def _emit(builder: GraphBuilder, call: Call, operator: Operator) -> list[str]:
     """Write the operator between the transpositions it needs; returns output and, if asked for, states."""
     layer = call.layer

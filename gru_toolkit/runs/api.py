@@ -41,7 +41,7 @@ def train(
         read=read,
         split=split,
         train=train,
-        given=frozenset(name for name, value in to_plain(train).items() if value != to_plain(TrainConfig()).get(name)),
+        given=_changed(train, TrainConfig()) | _changed(split, SplitConfig()),
         out=Path(out) if out is not None else None,
     )
     dataset = None
@@ -73,6 +73,11 @@ def _dataset(run: Run, data: Any, *, labelled: bool) -> Dataset:
 
 def _in_memory(data: Any, read: ReadConfig, wants: Wants) -> Dataset:
     return dataset_from_table(tables_in.table_of(data), read, wants)
+
+
+def _changed(settings: Any, usual: Any) -> frozenset[str]:
+    """The names of the settings that differ from the usual ones."""
+    return frozenset(name for name, value in to_plain(settings).items() if value != to_plain(usual).get(name))
 
 
 def _paths(data: Any) -> tuple[str, ...] | None:

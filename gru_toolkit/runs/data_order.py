@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_toolkit.sequences.dataset import Arrays, Examples
+from gru_toolkit.sequences.dataset import Arrays, Consecutive, Examples, evaluation_batch_size
 
 SORTED_BATCHES = 50
 """Batches whose examples are sorted by length together."""
@@ -46,8 +46,12 @@ def epoch_order(examples: Examples, batch_size: int, *, seed: int, epoch: int) -
     """The order of an epoch; batches hold examples of similar length when lengths differ.
 
     With lengths: shuffled, sorted by length inside chunks of `SORTED_BATCHES` batches, then the batches are shuffled.
+    Consecutive examples stand in their own order.
     """
     count = len(examples)
+    if isinstance(examples, Consecutive):
+        order = examples.order(batch_size).ravel()
+        return EpochOrder(order, np.arange(0, count, batch_size), batch_size)
     rng = generator(seed, epoch, 0, _ORDER)
     order = rng.permutation(count)
     starts = np.arange(0, count, batch_size)
@@ -77,6 +81,7 @@ def training_batches(examples: Examples, order: EpochOrder, *, first: int, seed:
 
 def evaluation_batches(examples: Examples, batch_size: int) -> Iterator[Arrays]:
     """All examples once; sorted by length when lengths differ, so that little is padded."""
+    batch_size = evaluation_batch_size(examples, batch_size)
     lengths = examples.lengths()
     order = np.arange(len(examples)) if lengths is None else np.argsort(lengths, kind="stable")
 

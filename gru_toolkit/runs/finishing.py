@@ -116,10 +116,10 @@ def _metrics(prepared: Prepared, comparisons: dict[str, Comparison], result: Fit
         "parts": {name: comparison.to_plain() for name, comparison in comparisons.items()},
         "training": result.to_plain(),
         "seed": prepared.configuration.train.seed,
-        "data": {"sources": list(prepared.dataset.sources), "fingerprint": prepared.dataset.fingerprint},
+        "data": {"sources": list(prepared.dataset.sources), "fingerprint": prepared.fingerprint},
         "splits": list(prepared.splits.description),
         "notes": list(prepared.notes),
-        "rejected": len(prepared.dataset.rejects),
+        "rejected": len(prepared.rejects),
         "parity_error": error,
         "machine": dataclasses.asdict(backends.settled()),
     }

@@ -1,6 +1,7 @@
 """Everything that is known before the first step: data, parts, codec, and the weights to start from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,10 @@ import numpy as np
 from gru_toolkit.runs import manifest, run
 from gru_toolkit.runs.run import Configuration, Run
 from gru_toolkit.runs.seen import remember
-from gru_toolkit.sequences.dataset import Dataset, Splits
+from gru_toolkit.sequences.dataset import Dataset, Splits, everything
+from gru_toolkit.sequences.reading import read_dataset
+from gru_toolkit.sequences.table import Reject
+from gru_toolkit.tasks.task import Covering
 
 
 @dataclass(frozen=True)
@@ -23,21 +27,69 @@ class Prepared:
     notes: tuple[str, ...]
     start_weights: dict[str, np.ndarray] | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells the data of all parts from other data."""
+        return "+".join(dict.fromkeys(dataset.fingerprint for dataset in self._datasets))
 
-def prepare(configuration: Configuration, dataset: Dataset, notes: tuple[str, ...], start: Run | None) -> Prepared:
-    """Split the dataset and learn the codec, or take both settings and codec from a run to start from."""
+    @property
+    def rejects(self) -> tuple[Reject, ...]:
+        """The rejected rows of all files."""
+        return tuple(reject for dataset in self._datasets for reject in dataset.rejects)
+
+    @property
+    def _datasets(self) -> list[Dataset]:
+        parts = [part.dataset for part in (self.splits.validation, self.splits.test)]
+        return [self.dataset, *(dataset for dataset in parts if dataset is not self.dataset)]
+
+
+def official_parts(configuration: Configuration) -> dict[str, Dataset]:
+    """The validation and test part that stand in files of their own, by name. Raises what reading raises."""
+    task, split = configuration.task, configuration.split
+    wants = task.wants(configuration.settings, labelled=True)
+    named = {"validation": split.validation, "test": split.test}
+    return {name: read_dataset(list(files), configuration.read, wants) for name, files in named.items() if files}
+
+
+def prepare(
+    configuration: Configuration,
+    dataset: Dataset,
+    notes: tuple[str, ...],
+    start: Run | None,
+    official: Mapping[str, Dataset],
+) -> Prepared:
+    """Split the dataset and learn the codec, or take both settings and codec from a run to start from.
+
+    official  datasets that are the validation or test part
+    """
     task, settings = configuration.task, configuration.settings
-    splits = task.split(dataset, settings, configuration.split)
+    splits = _of_files(dataset, official) if official else task.split(dataset, settings, configuration.split)
     codec = start.codec if start else task.fit_codec(splits.train, settings)
+    covered = task.coverage(splits, codec, settings) if isinstance(task, Covering) else ()
     return Prepared(
         configuration=configuration,
         dataset=dataset,
         splits=splits,
         codec=codec,
         training_rows=remember(splits.train),
-        notes=(*dataset.notes, *notes, *splits.description),
+        notes=(*dataset.notes, *notes, *splits.description, *covered),
         start_weights=_weights_of(start) if start else None,
     )
+
+
+def _of_files(dataset: Dataset, official: Mapping[str, Dataset]) -> Splits:
+    """The dataset as the training part, and the other parts from files of their own."""
+    parts = {"training": replace(everything(dataset), name="training")}
+    for name in ("validation", "test"):
+        parts[name] = replace(everything(official.get(name, dataset)), name=name)
+        if name not in official:
+            parts[name] = replace(parts[name], spans=parts[name].spans[:0])
+    lines = [
+        f"{name}: {len(part):,} sequences of {', '.join(part.dataset.sources)}"
+        for name, part in parts.items()
+        if len(part)
+    ]
+    return Splits(parts["training"], parts["validation"], parts["test"], ("parted by files", *lines))
 
 
 def _weights_of(start: Run) -> dict[str, np.ndarray]:

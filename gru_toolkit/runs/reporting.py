@@ -39,7 +39,7 @@ def page(
         },
         origin={
             "seed": str(configuration.train.seed),
-            "data fingerprint": dataset.fingerprint,
+            "data fingerprint": prepared.fingerprint,
             "machine": backends.settled().line,
             "kept weights": f"of epoch {result.best_epoch} of {len(history)} (stopped by {result.stopped})",
         },
@@ -69,7 +69,7 @@ def _task_figures(prepared: Prepared, scoring: Scoring, comparisons: Mapping[str
         return []
     scores = comparisons[scored[-1].name].scores
     shown = Shown(
-        dataset=prepared.dataset,
+        dataset=scored[-1].dataset,
         network=NETWORK,
         scores={who: found.metrics for who, found in scores.items()},
         sample=_sample(scoring, scored[-1]),

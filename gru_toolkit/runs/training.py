@@ -23,7 +23,7 @@ from gru_toolkit.runs import backends, files, manifest, run
 from gru_toolkit.runs.checkpoints import Checkpoints
 from gru_toolkit.runs.interruption import StopRequest
 from gru_toolkit.runs.lock import WriterLock
-from gru_toolkit.runs.preparation import Prepared, prepare
+from gru_toolkit.runs.preparation import Prepared, official_parts, prepare
 from gru_toolkit.runs.run import Configuration, Run
 from gru_toolkit.runs.schema import explicit
 from gru_toolkit.sequences.dataset import Dataset
@@ -61,7 +61,7 @@ OnEvent: TypeAlias = "Callable[[Note | Rejected | FitEvent], None]"
 class TrainRequest:
     """What `train` was asked to do.
 
-    given       names of the training settings that the user chose; presets leave these alone
+    given       names of the training and split settings that the user chose; presets leave these alone
     out         the run folder; by default a fresh one under `runs/`
     start_from  a finished run whose settings, codec and weights this one starts from
     """
@@ -96,12 +96,12 @@ def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None =
         data=request.data,
         settings=resolved.settings,
         read=explicit(read, dataset.roles),
-        split=request.split,
+        split=resolved.split or request.split,
         train=replace(resolved.train, backend=request.train.backend or backends.default_name()),
         start_from=str(request.start_from) if request.start_from else None,
         queried=read.query is not None,
     )
-    prepared = prepare(configuration, dataset, resolved.notes, start)
+    prepared = prepare(configuration, dataset, resolved.notes, start, official_parts(configuration))
     folder = _new_folder(request.out, request.data, task.name)
     with WriterLock(folder) as lock:
         files.write_atomically(folder / CONFIG, run.configuration_toml(configuration).encode())
@@ -130,15 +130,15 @@ def resume(folder: Path, *, on_event: OnEvent, inexact: bool = False, query: str
         start = run.load(configuration.start_from) if configuration.start_from else None
         wants = configuration.task.wants(configuration.settings, labelled=True)
         dataset = read_dataset(list(configuration.data), replace(configuration.read, query=query), wants)
-        prepared = prepare(configuration, dataset, (), start)
+        prepared = prepare(configuration, dataset, (), start, official_parts(configuration))
         _fit_and_finish(prepared, Checkpoints(folder / CHECKPOINTS, lock=lock), on_event, inexact=inexact)
     return run.load(folder)
 
 
 def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEvent, *, inexact: bool) -> None:
     """Fit and finish under one stop request: a signal at any moment ends in a state that `resume` continues."""
-    if prepared.dataset.rejects:
-        on_event(Rejected(prepared.dataset.rejects))
+    if prepared.rejects:
+        on_event(Rejected(prepared.rejects))
     for note in prepared.notes:
         on_event(Note(note))
     with StopRequest() as stop:
@@ -183,7 +183,7 @@ def _fit_job(prepared: Prepared, model: "keras.Model", checkpoints: Checkpoints,
         config=prepared.configuration.train,
         checkpoints=checkpoints,
         stop=stop,
-        identity={"data": prepared.dataset.fingerprint, "settings": to_plain(settings)},
+        identity={"data": prepared.fingerprint, "settings": to_plain(settings)},
     )
 
 

@@ -5,7 +5,7 @@ file → Table → Dataset → Splits of Parts → Examples → Arrays
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -149,7 +149,32 @@ class Examples(Protocol):
         ...
 
 
+@runtime_checkable
+class Consecutive(Protocol):
+    """Examples whose batches follow each other, because the network carries its state from one to the next."""
+
+    def order(self, batch_size: int) -> np.ndarray:
+        """(number of batches, batch_size) indices: each row of a batch goes on in the same row of the next."""
+        ...
+
+
+@runtime_checkable
+class Large(Protocol):
+    """Examples that are so large that only few may stand in a batch where nothing is learned."""
+
+    @property
+    def at_once(self) -> int:
+        """Examples in a batch at most."""
+        ...
+
+
+def evaluation_batch_size(examples: Examples, batch_size: int) -> int:
+    """`batch_size`, or less for large examples."""
+    return min(batch_size, examples.at_once) if isinstance(examples, Large) else batch_size
+
+
 def batches(examples: Examples, batch_size: int) -> Iterator[Arrays]:
     """All examples in order, `batch_size` at a time; the last batch may be smaller."""
+    batch_size = evaluation_batch_size(examples, batch_size)
     for start in range(0, len(examples), batch_size):
         yield examples.arrays(np.arange(start, min(start + batch_size, len(examples))))

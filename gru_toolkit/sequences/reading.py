@@ -34,6 +34,7 @@ from gru_toolkit.sequences.missing import (
     without_indicators,
 )
 from gru_toolkit.sequences.roles import assign_roles, is_text_column, text_columns
+from gru_toolkit.sequences.running_text import read_running_text
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.sequences.wide import is_wide, to_long
@@ -51,6 +52,8 @@ def read_dataset(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Data
         from gru_toolkit.sequences.tagged import read_tagged
 
         return read_tagged(paths, config, wants)
+    if wants.target == "text":
+        return read_running_text(paths, config)
     table = read_tables(paths, config, wants)
     return replace(dataset_from_table(table, config, wants), sources=tuple(paths))
 

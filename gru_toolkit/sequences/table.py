@@ -8,7 +8,7 @@ import numpy as np
 
 from gru_toolkit.errors import Place
 
-Kind = Literal["number", "time", "text"]
+Kind = Literal["number", "time", "text", "bytes"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Column:
     number  values (N,) float64, NaN where missing, never infinite
     time    values (N,) datetime64[us], NaT where missing
     text    values (N,) int32 codes into `levels`, -1 where missing
+    bytes   values (N,) uint8, the UTF-8 of a running text, often a memory map; never missing
     """
 
     name: str
@@ -30,7 +31,7 @@ class Column:
 
     def missing(self) -> np.ndarray:
         """(N,) bool, True where the value is missing."""
-        if self.kind == "text":
+        if self.kind in ("text", "bytes"):
             absent = self.values < 0
         else:
             absent = np.isnan(self.values) if self.kind == "number" else np.isnat(self.values)

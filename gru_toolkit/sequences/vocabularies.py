@@ -72,7 +72,7 @@ class Vocabulary:
             return np.frombuffer(text.encode(), np.uint8).astype(np.int32) + SPECIALS
         if self.config.unit == "char":
             text = text.lower() if self.config.lower else text
-            return self._char_table[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")]
+            return np.asarray(self._char_table[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")])
         if self.config.unit == "subword":
             return np.array(self._tokenizer.encode(text).ids, np.int32) + SPECIALS
         known = self._known

@@ -51,6 +51,8 @@ class Resolved:
     settings: Any
     train: TrainConfig
     notes: tuple[str, ...] = ()
+    split: SplitConfig | None = None
+    """How the task parts the data where the user did not say; None for the usual shares."""
 
 
 @runtime_checkable
@@ -71,6 +73,15 @@ class Remarking(Protocol):
 
     def remarks(self, dataset: Dataset, codec: Any, settings: Any) -> tuple[str, ...]:
         """Lines for the user: what in the data the model does not know."""
+        ...
+
+
+@runtime_checkable
+class Covering(Protocol):
+    """A task whose codec may leave some of the data out of sight."""
+
+    def coverage(self, splits: Splits, codec: Any, settings: Any) -> tuple[str, ...]:
+        """Lines for the user: size of the vocabulary, share of units that are unknown, share of sequences cut."""
         ...
 
 
@@ -114,7 +125,7 @@ class Task(Protocol):
     def resolve(self, dataset: Dataset, settings: Any, train: TrainConfig, given: frozenset[str]) -> Resolved:
         """Fill in what the data tells (horizon, look-back, season) and what the preset implies.
 
-        given  names of the train settings that the user set; a preset never overrides these
+        given  names of the train and split settings that the user set; a preset never overrides these
 
         Raises DataError or ConfigError when the data cannot serve the task, naming the flag that would help.
         """

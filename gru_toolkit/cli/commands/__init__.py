@@ -2,7 +2,7 @@
 
 import typer
 
-from gru_toolkit.cli.commands import folders, learning, looking, using
+from gru_toolkit.cli.commands import folders, learning, looking, using, writing
 from gru_toolkit.cli.commands.chess_app import chess_app
 from gru_toolkit.cli.flags import section_flags, task_flags
 from gru_toolkit.cli.grammar import declare
@@ -25,6 +25,7 @@ def declare_all(app: typer.Typer, *, train_flags: bool, chess_commands: bool) ->
     declare(app, using.predict, example="gru-toolkit predict runs/sales-forecast sales.csv -o next.csv", flags=reading)
     declare(app, using.stream, example="tail -f sensor.jsonl | gru-toolkit stream runs/sensor-forecast")
     declare(app, using.evaluate, example="gru-toolkit evaluate runs/sales-forecast newer.csv", flags=reading)
+    declare(app, writing.generate, example='gru-toolkit generate runs/book-generate "Once upon a time"')
     declare(app, looking.doctor, example="gru-toolkit doctor sales.csv", flags=data)
     declare(app, folders.runs, example="gru-toolkit runs")
     declare(app, folders.show, example="gru-toolkit show runs/sales-forecast")
