@@ -71,7 +71,7 @@ class _Pieces:
     boards: Array
 
     def of(self, *codes: int) -> Array:
-        return square_sets(np.isin(self.boards, codes))
+        return square_sets(np.logical_or.reduce([self.boards == code for code in codes]))
 
 
 def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
@@ -82,7 +82,7 @@ def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
     en_passant  (N,) the square behind a pawn that has just moved two, -1 where there is none
     """
     pieces = _Pieces(boards)
-    own, other = pieces.of(*range(1, 7)), pieces.of(*range(7, 13))
+    own, other = square_sets((boards >= PAWN) & (boards <= KING)), square_sets(boards > KING)
     filled = own | other
     rook, bishop = sight(filled[:, None], SQUARES[None, :])
     attacks = _attacks(boards, rook, bishop)
