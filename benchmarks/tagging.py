@@ -1,11 +1,11 @@
 """How well tags are predicted on CoNLL-2000 chunks, UD English EWT parts of speech, and ATIS slots and intents.
 
-    python benchmarks/tagging.py --data ../shared/data [--set conll2000,ewt,atis] [--preset good] [--seeds 0] [--out FOLDER]
+    python benchmarks/tagging.py --data ../shared/data [--set conll2000,ewt,atis] [--preset good] [--seeds 0]
 
 Official splits. Of CoNLL-2000, which has none, a twentieth of the training sentences is held out to watch training; EWT
 has dev and ATIS valid. No word vectors from elsewhere; chunks are predicted from words and the parts of speech that the
-files give. The test part is read once, by the finished run. A run that is in --out already is not trained again, and one
-that was interrupted is continued.
+files give. The test part is read once, by the finished run. A run that stands in --out is not trained again; one that
+was interrupted is continued.
 """
 
 import argparse

@@ -66,6 +66,26 @@ def send(batches: Iterable[Mapping[str, Any]], destination: Destination, output:
         return write_predictions(batches, cast(IO[bytes], shown), kind)
 
 
+def send_text(parts: Iterable[bytes], destination: Destination, output: Output) -> None:
+    """Write predictions that are lines of text, not rows of a table."""
+    from gru_toolkit.runs import files
+
+    if destination.out not in (None, STDOUT):
+        with files.replacing(Path(str(destination.out))) as stream:
+            for part in parts:
+                stream.write(part)
+        output.value({"file": destination.out})
+        output.note(f"predictions in {destination.out}")
+        return
+    if output.json:
+        raise UsageError("--json and lines of text do not go together", hint="name a file with --out")
+    sys.stdout.flush()
+    shown = io.BufferedWriter(Shown()) if sys.stdout.isatty() else sys.stdout.buffer
+    for part in parts:
+        shown.write(part)
+    shown.flush()
+
+
 class Shown(io.RawIOBase):
     """A binary stream onto the terminal, line by line through the print boundary. State: the unfinished line."""
 

@@ -1,7 +1,8 @@
 """CoNLL columns and CoNLL-U: a token a line, an empty line after each sentence.
 
 What is no token (comments, `-DOCSTART-` lines, ranges of multiword tokens, empty nodes) is kept as text before the
-token that follows it or behind the sentence, so that predictions can be written in the file's own form.
+token that follows it or behind the sentence, so that predictions can be written in the file's own form. A comment
+`# label = …` before a sentence is its label.
 """
 
 import re
@@ -14,7 +15,7 @@ from gru_toolkit.sequences.columns import Rules
 from gru_toolkit.sequences.lines import blocks
 from gru_toolkit.sequences.sources import Source, opened
 from gru_toolkit.sequences.table import Table
-from gru_toolkit.sequences.token_tables import AFTER, BEFORE, LINE, WORD, TokenTable, fault_of
+from gru_toolkit.sequences.token_tables import AFTER, BEFORE, LABEL, LINE, WORD, TokenTable, fault_of, label_in
 
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 DOCUMENT = "-DOCSTART-"
@@ -117,7 +118,9 @@ class _Universal:
 
 
 def _read(source: Source, rules: Rules, lines: Iterator[tuple[int, str]], form: _Columns | _Universal) -> Table:
-    table = TokenTable(source, rules, (*form.names, LINE, BEFORE, AFTER))
+    # The label of a sentence stands in a comment; a column of that name goes before it.
+    labelled = () if LABEL in form.names else (LABEL,)
+    table = TokenTable(source, rules, (*form.names, *labelled, LINE, BEFORE, AFTER))
     sentence = _Sentence()
     for line, text in (*form.first, *lines) if form.first else lines:
         fault = fault_of(text)
@@ -152,6 +155,8 @@ def _finish(table: TokenTable, sentence: _Sentence) -> None:
     }
     if tuple(names) == CONLLU:
         columns = {name: [_annotated(name, text) for text in texts] for name, texts in columns.items()}
+    if LABEL not in columns:
+        columns[LABEL] = [label_in(sentence.before[0])] * count
     table.add({**columns, LINE: list(sentence.texts), BEFORE: sentence.before, AFTER: after}, sentence.lines)
 
 

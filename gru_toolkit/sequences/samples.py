@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gru_toolkit.sequences.sample_requests import requests
+
 from gru_toolkit.sequences.event_samples import listening
 
 _WEEK = np.array([0.85, 0.8, 0.9, 1.0, 1.2, 1.35, 0.95])
@@ -150,6 +152,11 @@ SAMPLES = {
             "sensors", "regress", "90 machines measured at irregular times, with the hours each had left",
             sensors, ".csv",
             "gru-toolkit train sensors.csv --task regress --target hours_left",
+        ),
+        Sample(
+            "requests", "tag", "600 requests to an assistant: what is asked for, and the words that say with what",
+            requests, ".conll",
+            "gru-toolkit train requests.conll --task tag",
         ),
         Sample(
             "listening", "next", "episodes that 200 people heard, each following two or three shows in turn",

@@ -123,6 +123,8 @@ def _asked(table: Table, columns: Sequence[str], names: Iterable[str], *, words:
     for name, column in zip(names, found, strict=True):
         if column is None:
             hint = nearest(name, columns) or f"the columns are {', '.join(columns[:12])}"
+            if name == LABEL and LINE in table.columns:
+                hint = "write the label of each sentence in a comment before it: # label = …"
             raise MissingInputError(f"there is no column {name!r}", place=Place(table.source), hint=hint)
     return tuple(str(column) for column in found)
 
@@ -136,8 +138,9 @@ def _assumed_target(table: Table, columns: list[str], notes: list[str], *, need:
     """The tag column by its name, or the last one of CoNLL columns; with it a sentence label that has its name."""
     found = _first(columns, TAG_NAMES)
     why = "of its name"
-    if found is None and LINE in table.columns and len(columns) > 1:
-        found, why = columns[-1], "it is the last one"
+    tokens = [name for name in columns if name != LABEL]
+    if found is None and LINE in table.columns and len(tokens) > 1:
+        found, why = tokens[-1], "it is the last one"
     if found is None:
         if not need:
             return ()
@@ -161,7 +164,7 @@ def _assumed_inputs(
     if columns[0] != WORD or LINE not in table.columns:
         return (word,)
     last = columns.index(target[0]) if target else len(columns)
-    between = [name for name in columns[1:last] if name not in config.ignore]
+    between = [name for name in columns[1:last] if name not in (LABEL, *config.ignore)]
     if between:
         listed = ", ".join(f"`{name}`" for name in between)
         notes.append(f"assumed {listed} is known of each word beside it; override with --inputs {word}")
@@ -251,7 +254,7 @@ class _Own:
 
 def _document(arranged: Arranged, roles: Roles) -> Document:
     own = _Own(*(arranged.columns[name].texts() for name in OWN))
-    columns = [name for name in arranged.table.columns if name not in (SENTENCE, *OWN)]
+    columns = [name for name in arranged.table.columns if name not in (SENTENCE, LABEL, *OWN)]
     place = columns.index(roles.target[0]) if roles.target else len(columns)
     last = (arranged.offsets[1:] - 1).tolist()
     return Document(

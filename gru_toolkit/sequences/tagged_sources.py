@@ -15,7 +15,8 @@ def find_tagged_source(name: str, wanted: str | None) -> Source:
     found = find_source(name, "conll")
     with opened(found) as stream:
         head = stream.read(_HEAD).decode("utf-8", "replace")
-    kind = _kind(head.splitlines()[:-1] or head.splitlines())
+    lines = head.splitlines()
+    kind = _kind(lines[:-1] if len(head) >= _HEAD and len(lines) > 1 else lines)
     note = f"assumed {name} is {kind}, because of its first lines; override with --format"
     return Source(name, kind, (*found.notes, note))
 
@@ -30,5 +31,6 @@ def _kind(lines: list[str]) -> str:
     if first.count(",") and not any(blank in first for blank in (" ", "\t")):
         return "csv"
     tokens = [cells_of(line) for line in lines if line.strip() and not line.startswith("#")]
-    widths = {len(cells) for cells in tokens if cells[0] != "-DOCSTART-"}
-    return "conll" if len(widths) == 1 and (any(not line.strip() for line in lines) or max(widths) > 1) else "tokens"
+    widths = [len(cells) for cells in tokens if cells[0] != "-DOCSTART-"]
+    columns = len(set(widths)) == 1 and (any(not line.strip() for line in lines) or len(widths) > 1)
+    return "conll" if columns else "tokens"

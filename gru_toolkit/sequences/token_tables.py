@@ -1,5 +1,6 @@
 """Sentences of tokens, one after another, to a table with a row a token: what the readers of tagged text share."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ LINE, BEFORE, AFTER = "# line", "# before", "# after"
 No reader of tables finds a column of such a name in a CoNLL file, where a line that starts with # is a comment.
 """
 LONGEST = 5_000
+_LABEL = re.compile(r"#\s*label\s*=\s*(\S.*?)\s*")
 
 
 @dataclass
@@ -71,13 +73,28 @@ class TokenTable:
         numbers = np.repeat(np.arange(len(ids), dtype=np.int32), self.counts)
         columns = {SENTENCE: Column(SENTENCE, "text", numbers, ids)}
         for name in self.names:
-            columns[name] = text_column(name, self.values[name])
+            if name != LABEL or any(label is not None for label in self.values[LABEL]):
+                columns[name] = text_column(name, self.values[name])
         lines = self.lines
 
         def place_of(row: int, column: str | None) -> Place:
             return Place(path, lines[row], column)
 
         return Table(columns, path, place_of, tuple(self.rejects), (*self.source.notes, *notes))
+
+
+def label_in(before: str | None) -> str | None:
+    """The label of a sentence in the comments before its first token: the value of `# label = …`."""
+    for line in reversed(before.split("\n") if before else ()):
+        found = _LABEL.fullmatch(line)
+        if found:
+            return found[1]
+    return None
+
+
+def without_label(before: str) -> list[str]:
+    """The lines before a sentence but for the one with its label."""
+    return [line for line in before.split("\n") if not _LABEL.fullmatch(line)]
 
 
 def text_column(name: str, values: Sequence[str | None]) -> Column:

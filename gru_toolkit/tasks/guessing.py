@@ -8,6 +8,7 @@ from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, Place
 from gru_toolkit.sequences.roles import ID_NAMES, ITEM_NAMES, LABEL_NAMES, STEP_NAMES, USER_NAMES
 from gru_toolkit.sequences.table import Column, Table
+from gru_toolkit.sequences.token_tables import LINE as TOKEN_LINE
 from gru_toolkit.sequences.wide import is_wide
 
 SURE_LABELS = ("label", "class")
@@ -31,6 +32,8 @@ def guess_task(table: Table, read: ReadConfig) -> Guess:
     """
     if _are_events(table, read):
         return Guess("next", "its rows say who had which item")
+    if TOKEN_LINE in table.columns or {"sentence", "word", "tag"} <= set(table.columns):
+        return Guess("tag", "its rows are the tokens of sentences")
     target = _target(table, read)
     if target is not None and target.kind == "text":
         return Guess("classify", f"`{target.name}` is text")

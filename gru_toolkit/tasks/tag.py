@@ -220,5 +220,7 @@ def _sentences(dataset: Dataset) -> list[list[str]]:
 
 def _of(dataset: Dataset, splits: Splits) -> Splits:
     """The same splits over the dataset itself."""
-    parts = (replace(part, dataset=dataset) for part in (splits.train, splits.validation, splits.test))
-    return Splits(*parts, splits.description)
+    train, validation, test = (
+        replace(part, dataset=dataset) for part in (splits.train, splits.validation, splits.test)
+    )
+    return Splits(train, validation, test, splits.description)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Document
+from gru_toolkit.sequences.token_tables import without_label
 from gru_toolkit.tasks.tag_codec import TagCodec
 from gru_toolkit.tasks.tag_schemes import PADDING, in_scheme
 from gru_toolkit.tasks.task import Decoded, Outputs
@@ -73,21 +74,29 @@ def tagged_lines(decoded: Decoded, arrays: Arrays, codec: TagCodec, dataset: Dat
     for row, sequence in enumerate(arrays.context["sequence"].tolist()):
         labels = labels_of(decoded["tags"][row : row + 1], codec).tolist()
         first = int(dataset.offsets[sequence]) + int(arrays.context["start"][row])
+        label = codec.sentence[int(decoded["sentence"][row])] if codec.sentence else None
         if dataset.document is None:
             column = dataset.steps[codec.column]
+            if label is not None:
+                yield f"# label = {label}"
             for step, label in enumerate(labels):
                 yield f"{column.levels[column.values[first + step]]}\t{label}"
         else:
-            yield from _own_lines(dataset.document, first, sequence, labels)
+            yield from _own_lines(dataset.document, (sequence, first), labels, label)
         yield ""
 
 
-def _own_lines(document: Document, first: int, sequence: int, labels: list[str]) -> Iterator[str]:
-    for row, label in enumerate(labels, first):
+def _own_lines(document: Document, place: tuple[int, int], tags: list[str], label: str | None) -> Iterator[str]:
+    """The lines of the sentence at place (number, first row), with its tags and, if it has one, its label."""
+    sequence, first = place
+    for row, tag in enumerate(tags, first):
         before = document.before[row]
-        if before is not None:
+        if row == first and label is not None:
+            yield from without_label(before) if before is not None else ()
+            yield f"# label = {label}"
+        elif before is not None:
             yield before
-        yield with_cell(document.lines[row], document.column, label)
+        yield with_cell(document.lines[row], document.column, tag)
     after = document.after[sequence]
     if after is not None:
         yield after

@@ -16,6 +16,11 @@ def test_a_file_of_the_data_folder_is_what_the_command_writes(name: str, samples
     assert (tmp_path / "written.csv").read_bytes() == (samples / f"{name}.csv").read_bytes()
 
 
+def test_the_tagged_requests_of_the_data_folder_are_what_the_command_writes(samples: Path, tmp_path: Path) -> None:
+    assert main(["data", "requests", "--out", str(tmp_path / "written.conll")]) == 0
+    assert (tmp_path / "written.conll").read_bytes() == (samples / "requests.conll").read_bytes()
+
+
 @pytest.mark.slow
 def test_the_games_of_the_data_folder_are_what_the_command_writes(samples: Path, tmp_path: Path) -> None:
     assert main(["data", "chess", "--out", str(tmp_path / "written.pgn")]) == 0

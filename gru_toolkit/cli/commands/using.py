@@ -25,16 +25,20 @@ def predict(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="FORMAT", help="csv, jsonl, parquet or arrow; by default told from --out's name."),
+        typer.Option(metavar="FORMAT", help="csv, jsonl, parquet, arrow, or conll (tags); by default told from --out."),
     ] = None,
 ) -> int:
     """Predict for new data with a finished run."""
     from gru_toolkit.cli import predictions, rejects
-    from gru_toolkit.runs import prediction
+    from gru_toolkit.runs import prediction, tagged_text
     from gru_toolkit.runs import run as runs
 
     read = from_plain(ReadConfig, given.get("read", {}), section="read")
     seen = predictions.Seen(output)
+    if tagged_text.is_wanted(out, to):
+        text = tagged_text.predict(runs.load(run), tuple(data), read, on_dataset=seen)
+        predictions.send_text(text, predictions.Destination(out, to), output)
+        return rejects.report(output, seen.rejects)
     batches = prediction.predict(runs.load(run), tuple(data), read, on_dataset=seen)
     predictions.send(batches, predictions.Destination(out, to), output)
     return rejects.report(output, seen.rejects)
