@@ -77,6 +77,10 @@ def examine(paths: Sequence[str], config: ReadConfig, wants: Wants, *, window: i
 
     window  steps that an example needs, to find shorter sequences
     """
+    if wants.target == "tag":
+        from gru_toolkit.sequences.tag_doctor import examine_tags
+
+        return examine_tags(paths, config, wants)
     findings: list[Finding] = []
     try:
         table = read_tables(paths, replace(config, max_rejects=max(config.max_rejects, _LOOK_AT)), wants)
