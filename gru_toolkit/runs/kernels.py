@@ -158,8 +158,9 @@ class TensorFlowKernel:
 class JaxKernel:
     """The step as a pure function of all values.
 
-    JAX compiles anew for each shape. So every batch has the full size (missing rows have weight 0), and steps are
-    padded to few lengths where the network takes any.
+    JAX compiles anew for each shape. So steps are padded to few lengths where the network takes any, and every batch
+    that is not trained on has the full size (missing rows have weight 0). In training, rows that repeat the last one
+    would enter the statistics of batch normalisation: the last batch of an epoch is compiled for its own size.
     """
 
     def __init__(self, work: Work, jax: Any):
@@ -172,13 +173,13 @@ class JaxKernel:
         self.reload()
 
     def train(self, arrays: Arrays, rates: Rates) -> Any:
-        batch = self._full(arrays)
+        batch = self._full(arrays, len(arrays.weights))
         scalars = np.float32(rates.learning_rate), np.float32(rates.decay)
         self._values, loss = self._train(self._values, batch, *scalars)
         return loss
 
     def evaluate(self, arrays: Arrays) -> Any:
-        return self._evaluate(self._values, self._full(arrays))
+        return self._evaluate(self._values, self._full(arrays, self._work.batch_size))
 
     def predict(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         size = len(next(iter(inputs.values())))
@@ -217,8 +218,9 @@ class JaxKernel:
         outputs, _ = self._work.model.stateless_call(values[0], values[1], inputs, training=False)
         return self._work.widened(outputs)
 
-    def _full(self, arrays: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
-        size, declared = self._work.batch_size, self._work.model.input
+    def _full(self, arrays: Arrays, size: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
+        """Inputs, targets and weights of `size` rows."""
+        declared = self._work.model.input
         lengths = {array.shape[1] for name, array in arrays.inputs.items() if None in declared[name].shape[1:2]}
 
         def full(array: np.ndarray) -> np.ndarray:
