@@ -52,7 +52,6 @@ def parse(raw: RawGame, name: str) -> Game | Reject:
 
     name  of the file, for the place
     """
-    text = ""
     try:
         text = _text(raw)
         header = _HEADER.match(text)
@@ -61,10 +60,7 @@ def parse(raw: RawGame, name: str) -> Game | Reject:
         moves = _moves(text, header.end(), facts)
         return _game(facts, moves, Place(name, raw.line))
     except UnreadableGame as error:
-        line = raw.line if error.at is None else raw.line + len(text[: error.at].splitlines(keepends=True)) - (
-            0 if error.at == 0 or text[error.at - 1] in "\r\n" else 1
-        )  # fmt: skip
-        return Reject(Place(name, line), error.reason, text[:200])
+        return Reject(Place(name, raw.line + error.line), error.reason, raw.data[:200].decode("utf-8", "replace"))
 
 
 def is_latin(raw: RawGame) -> bool:
@@ -83,17 +79,23 @@ def _text(raw: RawGame) -> str:
         raise UnreadableGame(f"the game is longer than {LARGEST_GAME >> 20} MiB")
     control = _CONTROL.search(raw.data)
     if control:
-        at = len(raw.data[: control.start()].decode("utf-8", "replace"))
-        raise UnreadableGame(f"the control character {control[0]!r}"[:-1].replace("b'", "") + " is no text", at)
+        line = len((raw.data[: control.start()] + b".").splitlines()) - 1
+        raise UnreadableGame(f"the control character \\x{control[0][0]:02x} is no text", line)
+    text = _decoded(raw.data)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _decoded(data: bytes) -> str:
     try:
-        return raw.data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
     try:
-        return raw.data.decode("cp1252")
+        return data.decode("cp1252")
     except UnicodeDecodeError as error:
-        at = error.start
-        raise UnreadableGame(f"the byte 0x{raw.data[at]:02x} is neither UTF-8 nor Windows-1252", at) from error
+        line = len((data[: error.start] + b".").splitlines()) - 1
+        reason = f"the byte 0x{data[error.start]:02x} is neither UTF-8 nor Windows-1252"
+        raise UnreadableGame(reason, line) from error
 
 
 def _moves(text: str, start: int, facts: Facts) -> _Moves:
@@ -109,32 +111,37 @@ def _moves(text: str, start: int, facts: Facts) -> _Moves:
             depth += 1 if match[5] == "(" else -1
             opened = match.start() if depth == 1 and match[5] == "(" else opened
             if depth < 0:
-                raise UnreadableGame("a side line is closed that was never opened", match.start())
+                raise UnreadableGame("a side line is closed that was never opened", _line(match))
         elif kind == _MOVE:
             if not depth:
                 _play(found, match)
         elif kind == _RESULT:
             if not depth:
                 if found.result is not None:
-                    raise UnreadableGame("a second result after the result", match.start())
+                    raise UnreadableGame("a second result after the result", _line(match))
                 found.result = match[4].replace("½", "1/2")
         elif kind != _NOTE:
             _refuse(match, depth)
     if depth:
-        raise UnreadableGame("a side line is opened and never closed", opened)
+        raise UnreadableGame("a side line is opened and never closed", text.count("\n", 0, opened))
     return found
 
 
 def _play(found: _Moves, match: re.Match[str]) -> None:
     text = match[2]
     if found.result is not None:
-        raise UnreadableGame(f"the move {text!r} stands after the result", match.start(2))
+        raise UnreadableGame(f"the move {text!r} stands after the result", _line(match))
     try:
         found.codes.append(found.replay.play(text))
     except UnreadableMove as error:
-        raise UnreadableGame(f"the move {_numbered(found, text)} cannot be played: {error}", match.start(2)) from error
+        raise UnreadableGame(f"the move {_numbered(found, text)} cannot be played: {error}", _line(match)) from error
     if len(found.codes) > MOST_PLIES:
-        raise UnreadableGame(f"the game is longer than {MOST_PLIES} half-moves", match.start(2))
+        raise UnreadableGame(f"the game is longer than {MOST_PLIES} half-moves", _line(match))
+
+
+def _line(match: re.Match[str]) -> int:
+    """The line of what the token says, without the number of a move before it; counted from 0."""
+    return match.string.count("\n", 0, match.start(match.lastindex or 0))
 
 
 def _numbered(found: _Moves, text: str) -> str:
@@ -145,9 +152,9 @@ def _numbered(found: _Moves, text: str) -> str:
 def _refuse(match: re.Match[str], depth: int) -> None:
     text = match[7]
     if text.startswith("{"):
-        raise UnreadableGame("a comment is opened and never closed", match.start())
+        raise UnreadableGame("a comment is opened and never closed", _line(match))
     if not depth:
-        raise UnreadableGame(f"{text[:30]!r} is no move and no other part of a game", match.start())
+        raise UnreadableGame(f"{text[:30]!r} is no move and no other part of a game", _line(match))
 
 
 def _note_clock(found: _Moves, comment: str) -> None:

@@ -23,13 +23,13 @@ _SPACES = re.compile(r"\s+")
 class UnreadableGame(Exception):
     """Why a game is refused.
 
-    at  the place in its text, in characters; None for its beginning
+    line  where in its text, counted from 0
     """
 
-    def __init__(self, reason: str, at: int | None = None):
+    def __init__(self, reason: str, line: int = 0):
         super().__init__(reason)
         self.reason = reason
-        self.at = at
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -54,25 +54,23 @@ class Facts:
 def tag_values(header: str) -> dict[str, str]:
     """The tags of a header by name. Raises UnreadableGame for a line that is no tag, or two values of one tag."""
     values: dict[str, str] = {}
-    at = 0
-    for line in header.splitlines(keepends=True):
-        text = line.rstrip()
-        if text.lstrip()[:1] == "[":
+    for number, line in enumerate(header.split("\n")):
+        text = line.strip(" \t\ufeff")
+        if text[:1] == "[":
             for part in _NEXT_TAG.split(text) if '"]' in text[:-2] else (text,):
-                _keep(values, part, at)
-        at += len(line)
+                _keep(values, part, number)
     return values
 
 
-def _keep(values: dict[str, str], text: str, at: int) -> None:
+def _keep(values: dict[str, str], text: str, line: int) -> None:
     match = TAG.fullmatch(text)
     if match is None:
-        raise UnreadableGame(f"not a tag: {_short(text)}", at)
+        raise UnreadableGame(f"not a tag: {_short(text)}", line)
     name, value = match.groups()
     if "\\" in value:
         value = value.replace('\\"', '"').replace("\\\\", "\\")
     if values.setdefault(name, value) != value:
-        raise UnreadableGame(f"the tag {name} has two values, {_short(values[name])} and {_short(value)}", at)
+        raise UnreadableGame(f"the tag {name} has two values, {_short(values[name])} and {_short(value)}", line)
 
 
 def facts_of(values: Mapping[str, str]) -> Facts:
