@@ -25,7 +25,7 @@ def examine_tags(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Diag
         return Diagnosis((Finding("unreadable", "error", error.message, error.place, error.hint),))
     findings = [*_tags(dataset), *_sentences(dataset)]
     findings += [Finding("assumed", "note", note) for note in dataset.notes]
-    roles = {name: "inputs" for name in dataset.roles.inputs} | {name: "target" for name in dataset.roles.target}
+    roles = dict.fromkeys(dataset.roles.inputs, "inputs") | dict.fromkeys(dataset.roles.target, "target")
     columns = {**dataset.steps, **dataset.statics}
     summaries = tuple(
         ColumnSummary(name, "text", roles.get(name), 0, None, None, len(column.levels))
