@@ -51,6 +51,8 @@ class ReadConfig:
     """Columns that are constant within a sequence."""
     ignore: tuple[str, ...] = ()
     """Columns to leave out."""
+    marks: str | None = None
+    """A column of 0 and 1, or a file of windows (CSV with start,end; JSON), that says which rows are anomalies."""
     text: tuple[str, ...] = ()
     """Columns to read as text although they look like numbers."""
     frequency: str | None = None

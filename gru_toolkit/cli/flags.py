@@ -26,6 +26,7 @@ TASK_SETTINGS = {
     "forecast": ("tasks/forecast.py", "Forecast"),
     "classify": ("tasks/classify.py", "Classify"),
     "regress": ("tasks/regress.py", "Regress"),
+    "detect": ("tasks/detect.py", "Detect"),
     "generate": ("tasks/generate.py", "Generate"),
     "tag": ("tasks/tag.py", "Tag"),
     "next": ("tasks/next_item.py", "Next"),

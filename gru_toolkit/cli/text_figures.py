@@ -24,7 +24,9 @@ from gru_toolkit.tasks.figures import (
     Figure,
     Forecast,
     LearningCurve,
+    Rarities,
     Scatter,
+    Watch,
 )
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -46,6 +48,8 @@ def text_figure(figure: Figure, width: int, *, unicode: bool = True) -> str:
         ByLabel: by_label,
         Calibration: calibration,
         Scatter: scatter,
+        Watch: watch,
+        Rarities: rarities,
     }
     return kinds[type(figure)](figure, width, unicode=unicode)
 
@@ -160,6 +164,30 @@ def calibration(figure: Calibration, width: int, *, unicode: bool = True) -> str
         label = f"{100 * predicted:7.0f} % {100 * observed:6.0f} %  {count:>7,.0f}  "
         lines.append(label + _bar(float(observed), max(4, width - len(label) - 1), True, unicode))
     return _fit([*lines, f"expected calibration error {wording.number(figure.error)}"], width, unicode)
+
+
+def watch(figure: Watch, width: int, *, unicode: bool = True) -> str:
+    """The values of a watched series, its alarms and the rows that are known to be anomalies."""
+    rows = np.arange(len(figure.values), dtype=np.float64)
+    chart = Chart(scales.within(0, max(len(rows) - 1, 1), whole=True), scales.linear(figure.values), width, unicode)
+    chart.line(rows, figure.values, ".")
+    alarm, mark = ("•", "▁") if unicode else ("o", "_")
+    if len(figure.marks):
+        floor = np.full(int(figure.marks.sum()), figure.values.min())
+        chart.marks(rows[figure.marks], floor, mark)
+    chart.marks(rows[figure.alarms], figure.values[figure.alarms], alarm)
+    key = f"line: values by row  {alarm} alarm" + (f"  {mark} known anomaly" if len(figure.marks) else "")
+    return _fit([f"alarms in {figure.series}", *chart.lines(), key], width, unicode)
+
+
+def rarities(figure: Rarities, width: int, *, unicode: bool = True) -> str:
+    """A row of bars: how unusual each stretch of a watched series is at its most unusual step."""
+    score = figure.watch.score
+    edges = np.linspace(0, len(score), min(width, len(score)) + 1).astype(np.int64)
+    seldom = -np.log10(np.maximum(1 - score, 1e-12))
+    most = np.array([seldom[start:stop].max() for start, stop in pairwise(edges.tolist())])
+    top = f"most unusual: one step in {10 ** float(most.max()):,.0f}" if len(most) else "no steps"
+    return _fit([f"rarity in {figure.watch.series}", sparkline(most, width, unicode=unicode), top], width, unicode)
 
 
 def scatter(figure: Scatter, width: int, *, unicode: bool = True) -> str:

@@ -102,6 +102,8 @@ def verdict(contest: Contest) -> Verdict:
     """Whether the network beats its rival: only where the whole interval of the difference lies on one side of 0."""
     gain = (contest.network - contest.rival) * (1 if contest.higher_is_better else -1)
     rival = wording.plain_name(contest.rival_name)
+    if not math.isfinite(contest.network) and not math.isfinite(contest.rival):
+        return Verdict(None, f"{wording.metric_name(contest.metric)} cannot be told on this part, for nobody.")
     texts = wording.apart(contest.network, contest.rival)
     scores = f"{wording.metric_name(contest.metric)} {texts[0]} against {texts[1]}"
     if contest.difference is None:

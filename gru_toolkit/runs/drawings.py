@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gru_toolkit.runs import label_bars, scales, svg, wording
+from gru_toolkit.runs import label_bars, scales, svg, watch_drawing, wording
 from gru_toolkit.runs.markup import shown
 from gru_toolkit.runs.svg import Panel
 from gru_toolkit.tasks.figures import (
@@ -19,7 +19,9 @@ from gru_toolkit.tasks.figures import (
     Figure,
     Forecast,
     LearningCurve,
+    Rarities,
     Scatter,
+    Watch,
 )
 
 MOST_CLASSES = 40
@@ -50,6 +52,8 @@ def draw(figure: Figure) -> Drawing:
         ByLabel: _by_label,
         Calibration: _calibration,
         Scatter: _scatter,
+        Watch: lambda watch: Drawing(*watch_drawing.series(watch)),
+        Rarities: lambda rarities: Drawing(*watch_drawing.rarities(rarities)),
     }
     return kinds[type(figure)](figure)
 

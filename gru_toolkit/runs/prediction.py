@@ -34,6 +34,8 @@ def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     file_settings = ("format", "table", "query", "max_rejects")
     fields = {name: getattr(trained, name) for name in ReadConfig.__dataclass_fields__}
     fields |= {name: getattr(asked, name) for name in file_settings}
+    if asked.marks is not None:
+        fields["marks"] = asked.marks
     if asked.missing != ReadConfig.missing:
         fields["missing"] = asked.missing
     return ReadConfig(**fields)

@@ -71,6 +71,7 @@ svg .count { fill: var(--ink); text-anchor: middle; } svg .on { fill: var(--on);
 .dot.truth { fill: var(--truth); } .dot.faint { fill-opacity: .45; } .dot.ideal { fill: var(--ideal); }
 .dot.rival1 { fill: var(--rival1); } .dot.rival2 { fill: var(--rival2); }
 .dot.rival3 { fill: var(--rival3); } .dot.rival4 { fill: var(--rival4); }
+.band.truth { fill: var(--rival1); fill-opacity: .22; } .dot.alarm { fill: var(--rival1); }
 .cell.right { fill: var(--network); } .cell.wrong { fill: var(--rival1); }
 ul { margin: 0; padding-left: 20px; } li { margin: 2px 0; }
 dl.pairs { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 4px 24px;

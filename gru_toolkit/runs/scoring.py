@@ -1,5 +1,6 @@
 """Scores of a network beside its naive baselines on the same examples."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Comparison:
             "headline": self.headline,
             "scores": {
                 name: {
-                    "metrics": dict(scored.metrics),
+                    "metrics": {name: _plain(value) for name, value in scored.metrics.items()},
                     "intervals": {metric: list(interval) for metric, interval in scored.intervals.items()},
                 }
                 for name, scored in self.scores.items()
@@ -165,6 +166,11 @@ class Scoring:
             )
         )
         return Comparison(part, examples, headline, scores, rival, verdict.wins, verdict.sentence)
+
+
+def _plain(value: MetricValue) -> MetricValue | None:
+    """The metric as JSON holds it: None where it is undefined, such as a share of nothing."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _number(value: MetricValue) -> float:

@@ -13,6 +13,7 @@ from gru_toolkit.runs.prediction import predictor
 from gru_toolkit.runs.run import Run
 from gru_toolkit.sequences.dataset import Arrays, Dataset
 from gru_toolkit.sequences.table import Column
+from gru_toolkit.tasks.task import Decoded, Following
 
 Record = Mapping[str, Any]
 ONLY_SEQUENCE = "stream"
@@ -21,7 +22,8 @@ ONLY_SEQUENCE = "stream"
 class Stream:
     """Predictions for records that arrive one at a time, for any number of interleaved sequences.
 
-    Its state is, for each sequence id, the last records (stream kind `window`) or the network's state (`recurrent`).
+    Its state is, for each sequence id, the last records (stream kind `window`) or the network's state (`recurrent`) and
+    what a `Following` task remembers.
     """
 
     def __init__(self, run: Run):
@@ -37,6 +39,8 @@ class Stream:
         self._width = run.task.look_back(run.settings) if self._kind == "window" else 1
         self._windows: dict[str, deque[Record]] = {}
         self._states: dict[str, dict[str, np.ndarray]] = {}
+        self._memories: dict[str, Any] = {}
+        self._regular = run.task.wants(run.settings, labelled=False).regular
 
     def push(self, record: Record) -> dict[str, Any] | None:
         """The prediction after one more record; None while a sequence is still shorter than the look-back.
@@ -52,9 +56,17 @@ class Stream:
         requests = self._run.task.requests(dataset, self._run.codec, self._run.settings)
         arrays = requests.arrays(np.arange(len(requests)))  # one for each target
         outputs = self._outputs(sequence, arrays)
-        decoded = self._run.task.decode(outputs, arrays, self._run.codec, self._run.settings)
+        decoded = self._decoded(sequence, outputs, arrays)
         columns = self._run.task.rows(decoded, arrays, self._run.codec, dataset)
         return {name: values.tolist() if len(values) > 1 else values.tolist()[0] for name, values in columns.items()}
+
+    def _decoded(self, sequence: str, outputs: Mapping[str, np.ndarray], arrays: Arrays) -> Decoded:
+        task, codec, settings = self._run.task, self._run.codec, self._run.settings
+        if not isinstance(task, Following):
+            return task.decode(outputs, arrays, codec, settings)
+        memory = self._memories.get(sequence)
+        decoded, self._memories[sequence] = task.follow(outputs, arrays, codec, settings, memory)
+        return decoded
 
     def _outputs(self, sequence: str, arrays: Arrays) -> dict[str, np.ndarray]:
         states = self._states.get(sequence, {})
@@ -72,16 +84,18 @@ class Stream:
 
     def _dataset(self, sequence: str, records: list[Record]) -> Dataset:
         schema = self._run.schema
-        steps = {name: _column(name, kind, records) for name, kind in schema.steps.items()}
+        read = {name: kind for name, kind in schema.steps.items() if name not in schema.roles.marks}
+        steps = {name: _column(name, kind, records) for name, kind in read.items()}
         statics = {
             name: _column(name, kind, records[-1:])
             for name, kind in schema.statics.items()
             if name in records[-1] and name not in schema.roles.target
         }
         times = None
-        if schema.roles.time is not None and schema.step is not None:
+        if schema.roles.time is not None and (schema.step is not None or not self._regular):
             times = _times(schema.roles.time, schema.calendar, records)
-            _refuse_gap(schema.roles.time, times, schema.step)
+            if schema.step is not None and self._regular:
+                _refuse_gap(schema.roles.time, times, schema.step)
         return Dataset(
             (sequence,), np.array([0, len(records)]), steps, statics, schema.roles, times, schema.step, ("stream",)
         )

@@ -25,6 +25,8 @@ class Roles:
     known: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
     static: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    """The step column of 0 and 1 that says which rows are anomalies; only scores look at it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Dataset:
     offsets   (S + 1,) int64; sequence s is the rows offsets[s]:offsets[s + 1]
     steps     columns over the N rows, ordered by time within each sequence
     statics   columns over the S sequences
-    times     (N,) datetime64[us] or int64 step numbers, strictly rising within a sequence; None if unordered
+    times     (N,) datetime64[us] or int64 step numbers, strictly rising within a sequence unless a task takes the rows
+              as they stand (`Wants.regular`); None if unordered
     step      the regular distance between times in microseconds (or step numbers); None if irregular or no times
     sources   the files, as the user named them
     fingerprint  SHA-256 over ids, offsets, times and all values

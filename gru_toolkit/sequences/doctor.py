@@ -116,7 +116,8 @@ def _error(code: str, error: GruToolkitError) -> Finding:
 def _structure(arranged: Arranged, config: ReadConfig, wants: Wants) -> list[Finding]:
     """Problems of order, distance and missing values."""
     problem = order_problem(arranged, ties=wants.target == "event")
-    findings = [_error("order", problem)] if problem else []
+    strict = wants.regular and wants.target == "step"
+    findings = [replace(_error("order", problem), severity="error" if wants.regular else "warning")] if problem else []
     try:
         statics = statics_of(arranged)
         problem = static_problem(arranged, statics, wants, config.missing)
@@ -134,7 +135,6 @@ def _structure(arranged: Arranged, config: ReadConfig, wants: Wants) -> list[Fin
     except GruToolkitError as error:
         return [*findings, _error("irregular", error)]
     if grid is not None:
-        strict = wants.target == "step"
         for code, problem in (("irregular", irregular_problem(arranged, grid)), ("gaps", gap_problem(arranged, grid))):
             if problem is not None:
                 stops = strict and (code == "irregular" or config.missing == "error")

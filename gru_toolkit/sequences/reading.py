@@ -22,6 +22,7 @@ from gru_toolkit.sequences.dataset import Dataset, Roles
 from gru_toolkit.sequences.formats import read_sources
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
+from gru_toolkit.sequences.marking import mark_column, with_marks
 from gru_toolkit.sequences.memory import table_from_columns
 from gru_toolkit.sequences.missing import (
     Filled,
@@ -88,6 +89,7 @@ class Prepared:
     """A long table whose columns have their roles.
 
     marked  columns whose missing values an earlier reading marked in a column of their own
+    anomalies  the column that says which rows are anomalies, or None
     """
 
     table: Table
@@ -95,6 +97,7 @@ class Prepared:
     roles: Roles
     marked: tuple[str, ...]
     notes: tuple[str, ...]
+    anomalies: str | None = None
 
 
 def prepare(table: Table, config: ReadConfig, wants: Wants) -> Prepared:
@@ -106,11 +109,14 @@ def prepare(table: Table, config: ReadConfig, wants: Wants) -> Prepared:
         table, config, notes = to_long(table, config, wants)
     table = with_calendar(table, config)
     config, marked = without_indicators(table, config)
+    anomalies, told = mark_column(table, config, wants)
+    if anomalies is not None:
+        config = replace(config, ignore=(*config.ignore, anomalies))
     roles, assumed = assign_roles(table, config, wants)
     if wants.target == "event" or (wants.target == "sequence" and wants.label == "text"):
         labels = {name: as_text(table.columns[name]) for name in roles.target}
         table = replace(table, columns={**table.columns, **labels})
-    return Prepared(table, config, roles, marked, (*table.notes, *notes, *assumed))
+    return Prepared(table, config, roles, marked, (*table.notes, *notes, *assumed, *told), anomalies)
 
 
 def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Dataset:
@@ -123,7 +129,9 @@ def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Datase
     roles, policy = prepared.roles, config.missing
     events = wants.target == "event"
     arranged = arrange(prepared.table, roles, config, events=events)
-    raise_first(order_problem(arranged, ties=events))
+    if wants.regular:
+        raise_first(order_problem(arranged, ties=events))
+    arranged = with_marks(arranged, prepared.anomalies, config, wants)
     statics = statics_of(arranged)
     raise_first(static_problem(arranged, statics, wants, policy))
     statics = {name: column if name in roles.target else fill_static(column) for name, column in statics.items()}
@@ -183,6 +191,11 @@ def _order_notes(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[
     if config.sort:
         notes = ("the rows of each sequence were sorted by time",)
     tied = int(np.count_nonzero((times[1:] == times[:-1]) & arranged.within()))
+    if not wants.regular:
+        back = int(np.count_nonzero((times[1:] < times[:-1]) & arranged.within()))
+        odd = ((tied, "repeat the time of the row before"), (back, "go back in time"))
+        told = [f"{count:,} {'rows' if count > 1 else 'row'} {what}" for count, what in odd if count]
+        return (*notes, f"{' and '.join(told)}; the rows are taken in the file's order") if told else notes
     if tied:
         notes += (f"{tied:,} of {len(times):,} events have the time of the one before; they keep the file's order",)
     return notes
@@ -190,16 +203,17 @@ def _order_notes(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[
 
 def _usable_grid(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[Grid | None, tuple[str, ...]]:
     """The regular step; None where times need not be regular and are not."""
-    if wants.target == "event":
+    if wants.target == "event" or (not wants.regular and order_problem(arranged) is not None):
         return None, ()
     grid = find_grid(arranged, config.frequency)
     if grid is None:
         return None, ()
     problem = irregular_problem(arranged, grid)
-    if wants.target == "step":
+    if wants.target == "step" and wants.regular:
         raise_first(problem)
     elif problem is not None or (grid.missing and config.missing == "error"):
-        return None, ("the steps between times differ; only the order of the rows is used",)
+        more = "" if problem is not None else f" ({grid.missing:,} are missing)"
+        return None, (f"the steps between times differ{more}; only the order of the rows is used",)
     if grid.monthly:
         days = grid.micro / 86_400_000_000
         months = "one calendar month" if grid.step == 1 else f"{grid.step} calendar months"

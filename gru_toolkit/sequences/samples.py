@@ -132,6 +132,43 @@ def sensors(seed: int = 0, *, machines: int = 90) -> str:
     return "\n".join(lines) + "\n"
 
 
+_PUMP_FAULTS = ((2_900, 40, "stuck"), (3_650, 12, "spike"), (4_500, 90, "drift"), (5_300, 30, "hum"))
+"""(first row, rows, kind) of what goes wrong with the pump."""
+
+
+def pump(seed: int = 0, *, rows: int = 6_000) -> str:
+    """CSV text: pressure and flow of a pump every ten minutes, with four marked faults in the later part.
+
+    Both follow a daily demand; pressure falls where flow rises. Once a sensor is stuck, once it spikes, once the pressure
+    drifts away, and once both tremble. A few rows are missing and one hour comes twice, as when clocks are set back.
+    """
+    rng = np.random.default_rng(seed)
+    step = np.arange(rows)
+    hour = 2 * np.pi * step / 144
+    demand = 1 + 0.35 * np.sin(hour - 1.2) + 0.15 * np.sin(2 * hour) - 0.12 * (step // 144 % 7 >= 5)
+    flow = 40 * demand + _autoregressive(rng, rows, 0.7, 0.6)
+    pressure = 6.2 - 1.1 * (demand - 1) + _autoregressive(rng, rows, 0.8, 0.02)
+    marks = np.zeros(rows, np.int64)
+    for first, count, kind in _PUMP_FAULTS:
+        place, within = slice(first, first + count), np.arange(count)
+        marks[place] = 1
+        if kind == "stuck":
+            flow[place] = flow[first]
+        elif kind == "spike":
+            pressure[place] += 0.9 * np.exp(-within / 3)
+        elif kind == "drift":
+            pressure[place] -= 0.012 * within
+        else:
+            flow[place] += 5 * np.sin(2.2 * within)
+            pressure[place] += 0.15 * np.cos(2.2 * within)
+    times = np.datetime64("2024-09-02T00:00:00") + (step * 600).astype("timedelta64[s]")
+    times[8 * 144 + 18 :] -= np.timedelta64(1, "h")
+    kept = np.sort(rng.permutation(rows)[: rows - 15])
+    lines = ["time,pressure,flow,anomaly"]
+    lines += [f"{times[row]},{pressure[row]:.3f},{flow[row]:.2f},{marks[row]}" for row in kept.tolist()]
+    return "\n".join(lines) + "\n"
+
+
 SAMPLES = {
     sample.name: sample
     for sample in (
@@ -152,6 +189,10 @@ SAMPLES = {
             "sensors", "regress", "90 machines measured at irregular times, with the hours each had left",
             sensors, ".csv",
             "gru-toolkit train sensors.csv --task regress --target hours_left",
+        ),
+        Sample(
+            "pump", "detect", "pressure and flow of a pump every ten minutes, with four marked faults", pump, ".csv",
+            "gru-toolkit train pump.csv --task detect --target pressure,flow --split 0.3,0.15,0.55",
         ),
         Sample(
             "requests", "tag", "600 requests to an assistant: what is asked for, and the words that say with what",

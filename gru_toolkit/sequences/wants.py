@@ -17,5 +17,9 @@ class Wants:
     """Whether the truth must be there; False when predicting."""
     allow_text_inputs: bool = False
     """Whether text columns may be channels of a sequence."""
+    regular: bool = True
+    """Whether steps need rising times at a regular distance; else the rows' order counts, and what is odd is said."""
+    marks: Literal["read", "ignore"] | None = None
+    """Whether rows may be marked as anomalies, and whether the marks are read; None for tasks without marks."""
     scheme: str | None = None
     """The scheme in which tags mark spans; None tells it from the tags."""

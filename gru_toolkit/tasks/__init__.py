@@ -11,6 +11,7 @@ TASKS = {
     "forecast": "gru_toolkit.tasks.forecast:FORECAST",
     "classify": "gru_toolkit.tasks.classify:CLASSIFY",
     "regress": "gru_toolkit.tasks.regress:REGRESS",
+    "detect": "gru_toolkit.tasks.detect:DETECT",
     "generate": "gru_toolkit.tasks.generate:GENERATE",
     "tag": "gru_toolkit.tasks.tag:TAG",
     "next": "gru_toolkit.tasks.next_item:NEXT",

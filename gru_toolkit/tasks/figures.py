@@ -136,6 +136,38 @@ class Scatter:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """A series that was watched for anomalies.
+
+    times    (T,) datetime64 or step numbers, as they stand
+    values   (T,)
+    low, high  (T,) the interval of each step's forecast
+    score    (T,) in 0..1: 1 - the share of steps that are as unusual
+    alarms   (T,) bool
+    marks    (T,) bool, rows that are known to be anomalies; empty where nobody knows
+    threshold  the score at which an alarm stands
+    """
+
+    series: str
+    times: np.ndarray
+    values: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    score: np.ndarray
+    alarms: np.ndarray
+    threshold: float
+    marks: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Rarities:
+    """The scores of a watched series, drawn as how seldom a step is so unusual."""
+
+    watch: Watch
+
+
+@dataclass(frozen=True)
 class Shown:
     """What a task may draw its figures from.
 
@@ -150,7 +182,7 @@ class Shown:
     sample: Sequence[tuple[Mapping[str, np.ndarray], Arrays]]
 
 
-Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | ByLabel | Calibration | Scatter
+Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | ByLabel | Calibration | Scatter | Watch | Rarities
 
 
 def spread(errors: np.ndarray) -> dict[str, int]:

@@ -85,6 +85,17 @@ class Covering(Protocol):
         ...
 
 
+@runtime_checkable
+class Following(Protocol):
+    """A task on a recurrent stream that remembers more than the network's state from one step to the next."""
+
+    def follow(
+        self, outputs: Outputs, arrays: Arrays, codec: Any, settings: Any, memory: Any
+    ) -> tuple[Decoded, Any]:
+        """`decode` for one step (1, 1), and the memory for the next one; the memory is None at the first step."""
+        ...
+
+
 class Codec(Protocol):
     """What a task learned from the training part in order to turn examples into numbers and back."""
 
