@@ -72,12 +72,13 @@ class MoveScores(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, squares_shape: Any) -> None:
         shape = (squares_shape[-1], self.units)
-        self.start, self.end = (self.add_weight(shape=shape, name=n) for n in ("start", "end"))
+        names = ("start_kernel", "end_kernel")
+        self.start_kernel, self.end_kernel = (self.add_weight(shape=shape, name=name) for name in names)
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def call(self, squares: Any) -> Any:
-        start = ops.matmul(squares, self.start) + self.bias
-        return ops.matmul(start, ops.swapaxes(ops.matmul(squares, self.end), 1, 2)) * (self.units**-0.5)
+        start = ops.matmul(squares, self.start_kernel) + self.bias
+        return ops.matmul(start, ops.swapaxes(ops.matmul(squares, self.end_kernel), 1, 2)) * (self.units**-0.5)
 
     def compute_output_shape(self, squares_shape: Any) -> Any:
         return (squares_shape[0], SQUARES, SQUARES)

@@ -19,8 +19,8 @@ def emit_lines_of_sight(builder: GraphBuilder, call: Call) -> list[str]:
 def emit_move_scores(builder: GraphBuilder, call: Call) -> list[str]:
     """MoveScores: every start square times every end square."""
     squares, layer = call.inputs[0], call.layer
-    start = builder.op("MatMul", [squares, builder.weight(layer, "start", to_numpy(layer.start))])
+    start = builder.op("MatMul", [squares, builder.weight(layer, "start_kernel", to_numpy(layer.start_kernel))])
     start = builder.op("Add", [start, builder.weight(layer, "bias", to_numpy(layer.bias))])
-    end = builder.op("MatMul", [squares, builder.weight(layer, "end", to_numpy(layer.end))])
+    end = builder.op("MatMul", [squares, builder.weight(layer, "end_kernel", to_numpy(layer.end_kernel))])
     product = builder.op("MatMul", [start, builder.op("Transpose", [end], {"perm": [0, 2, 1]})])
     return [builder.op("Mul", [product, builder.number(layer.units**-0.5)])]

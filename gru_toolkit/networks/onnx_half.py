@@ -33,6 +33,6 @@ def with_half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def half_values(weight: np.ndarray) -> np.ndarray:
     """The float32 array with every value rounded to a float16 one. The values must be smaller than 65,504."""
-    rounded = weight.astype(np.float16).astype(np.float32)
-    assert np.isfinite(rounded).all(), "a weight is too large for half precision"
-    return rounded
+    largest = np.finfo(np.float16).max
+    assert (np.abs(weight) <= largest).all(), "a weight is too large for half precision"
+    return weight.astype(np.float16).astype(np.float32)

@@ -1,0 +1,97 @@
+"""Observe the training games of the base network once and for all: what `chess_base_train.py` reads.
+
+    python benchmarks/chess_base_store.py --data ../shared/data --out STORE
+
+Reads data/chess/teacher.parquet (real games, with what Maia-1 expects at each ply; the newest 600 games of the blitz
+and bullet collection and the accounts in players/ are not in it). Games given twice enter once. 300 games each of two
+collections are held out for validation, drawn with seed 0. Needs 10 GB of disk and three minutes on one core.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gru_toolkit.chess.board_features import UNKNOWN, time_control
+from gru_toolkit.chess.game_replay import Replay
+from gru_toolkit.chess.position_store import SOFT, Batch, write_store
+
+Array = np.ndarray
+
+SOURCES = ("lichess_blitz_bullet", "lichess_20k", "lichess_2016_2017", "masters")
+HELD_OUT = 300
+SHORTEST = 4
+GAMES_AT_ONCE = 256
+
+
+def main() -> None:
+    """Write STORE/val and STORE/train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    file = options.data / "chess" / "teacher.parquet"
+    if not file.is_file():
+        parser.exit(2, f"{file} is not there; give the data folder with --data\n")
+    taught = Taught(pq.read_table(file))
+    kept = taught.different_games()
+    rng = np.random.default_rng(0)
+    rng.shuffle(kept)
+    val = np.concatenate([kept[taught.source[kept] == source][:HELD_OUT] for source in (0, 1)])
+    train = np.setdiff1d(kept, val)
+    rng.shuffle(train)
+    for name, rows in (("val", val), ("train", train)):
+        print(name, len(rows), "games", write_store(options.out / name, taught.batches(rows)), "plies", flush=True)
+
+
+class Taught:
+    """The table of games as flat columns and where each game begins."""
+
+    def __init__(self, table: pa.Table):
+        self._moves, self._first = _ragged(table, "moves")
+        self._clocks, _ = _ragged(table, "clock")
+        self._soft_moves, _ = _ragged(table, "teacher_moves")
+        self._soft_shares, _ = _ragged(table, "teacher_probs")
+        self.source = np.array([SOURCES.index(name) for name in table["source"].to_pylist()], np.uint8)
+        ratings = np.stack([table["white_elo"].to_numpy(), table["black_elo"].to_numpy()], 1).astype(np.int16)
+        self._ratings = np.where(ratings > 0, ratings, UNKNOWN)
+        self._teacher = np.stack([table["white_teacher"].to_numpy(), table["black_teacher"].to_numpy()], 1)
+        self._control = np.array([time_control(text) for text in table["time_control"].to_pylist()], np.int16)
+
+    def different_games(self) -> Array:
+        """The rows of games that are long enough, each only once."""
+        seen: dict[bytes, int] = {}
+        for row in np.flatnonzero(np.diff(self._first) >= SHORTEST):
+            seen.setdefault(self._moves[self._first[row] : self._first[row + 1]].tobytes(), int(row))
+        return np.array(list(seen.values()))
+
+    def batches(self, rows: Array) -> Iterator[Batch]:
+        """The games of these rows, some at a time."""
+        for start in range(0, len(rows), GAMES_AT_ONCE):
+            yield self._batch(rows[start : start + GAMES_AT_ONCE])
+
+    def _batch(self, rows: Array) -> Batch:
+        first, last = self._first[rows], self._first[rows + 1]
+        lengths = last - first
+        moves = np.zeros((len(rows), int(lengths.max())), np.uint16)
+        clocks = np.full(moves.shape, UNKNOWN, np.int16)
+        for row, (begin, end) in enumerate(zip(first, last, strict=True)):
+            moves[row, : end - begin] = self._moves[begin:end]
+            clocks[row, : end - begin] = self._clocks[begin:end]
+        replay = Replay(moves, lengths, self._ratings[rows], clocks, self._control[rows])
+        soft = np.concatenate([np.arange(SOFT * b, SOFT * e) for b, e in zip(first, last, strict=True)])
+        soft_moves, soft_shares = (a[soft].reshape(-1, SOFT) for a in (self._soft_moves, self._soft_shares))
+        return Batch(replay, self.source[rows], self._teacher[rows], soft_moves, soft_shares)
+
+
+def _ragged(table: pa.Table, name: str) -> tuple[Array, Array]:
+    """A column of lists as its values and the offset of each list, and of the end."""
+    column = table[name].combine_chunks()
+    return column.values.to_numpy(), column.offsets.to_numpy()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""Train the base network of chess on stored positions; it goes on where it stopped, for as long as it is left running.
+
+    python benchmarks/chess_base_train.py STORE --out FOLDER
+
+STORE holds `train` and `val` as `chess_base_store.py` writes them. The rate warms up and stays; `--decay N` lets it
+fall to nothing over N steps and ends: give it a folder of its own with `--start`, and the plateau can go on later.
+"""
+
+import argparse
+import csv
+import dataclasses
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+import numpy as np
+import torch
+from chess_base_data import NOWHERE, Feed, Rows
+
+from gru_toolkit.chess.position_store import open_store
+from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network
+
+Array = np.ndarray
+
+NEVER = -60.0
+"""The score of what is not legal: nothing beside any move, and its exponential is no denormal number."""
+
+
+class Trainer:
+    """A network in training. Protected state: variables, optimizer, averages and the step."""
+
+    def __init__(self, config: BoardNetworkConfig, options: argparse.Namespace):
+        keras.utils.set_random_seed(options.seed)
+        keras.config.set_dtype_policy(options.precision)
+        self.network = build_board_network(config)
+        self.variables = [*self.network.encoder.trainable_variables, *self.network.memory.trainable_variables]
+        self.variables += self.network.head.trainable_variables
+        for variable in self.variables:
+            variable.assign(variable.value * _start_scale(variable.path))
+        self.optimizer = keras.optimizers.AdamW(options.rate, weight_decay=options.weight_decay, beta_2=0.98)
+        self.optimizer.exclude_from_weight_decay(var_names=["bias", "embeddings"])
+        self.optimizer.build(self.variables)
+        self.averages = [torch.clone(v.value.detach()) for v in self.variables]
+        self.options = options
+        self.step = 0
+        self.half = torch.bfloat16 if "bfloat16" in options.precision else torch.float32
+
+    def forward(self, rows: Rows, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Scores (N, M) of the legal moves, promotions (N, 3), the next state."""
+        streams, steps = rows.resets.shape
+        inputs = {
+            "pieces": torch.from_numpy(rows.pieces),
+            "marks": torch.from_numpy(rows.marks).to(self.half),
+            "sights": torch.from_numpy(rows.sights).to(self.half),
+            "scalars": torch.from_numpy(rows.scalars),
+        }
+        encoded = self.network.encoder(inputs, training=True)
+        memory, state = self._remember(encoded["summary"].view(streams, steps, -1), rows.resets, state)
+        head = {"squares": encoded["squares"], "memory": memory, "sights": inputs["sights"]}
+        outputs = self.network.head(head, training=True)
+        legal = torch.from_numpy(rows.legal)
+        scores = outputs["scores"].view(-1, NOWHERE).gather(1, legal.clamp_max(NOWHERE - 1)).float()
+        return scores.masked_fill(legal == NOWHERE, NEVER), outputs["promotions"].float(), state
+
+    def _remember(self, x: torch.Tensor, resets: Array, h: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The GRU of Keras (reset_after) over (B, T, U), forgetting where a game begins."""
+        cell = self.network.memory.cell
+        kernel, recurrent = cell.kernel.value.to(self.half), cell.recurrent_kernel.value.to(self.half)
+        given = (x @ kernel).float() + cell.bias.value[0]
+        keep = torch.from_numpy(1.0 - resets.astype(np.float32))
+        outputs = []
+        for t in range(x.shape[1]):
+            h = h * keep[:, t : t + 1]
+            held = (h.to(self.half) @ recurrent).float() + cell.bias.value[1]
+            xz, xr, xh = given[:, t].chunk(3, 1)
+            hz, hr, hh = held.chunk(3, 1)
+            z = torch.sigmoid(xz + hz)
+            h = z * h + (1 - z) * torch.tanh(xh + torch.sigmoid(xr + hr) * hh)
+            outputs.append(h)
+        return torch.stack(outputs, 1).flatten(0, 1), h
+
+    def loss(self, scores: torch.Tensor, promotions: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """Cross-entropy with the move played and with the teacher; the moves it does not list are one event."""
+        total = torch.logsumexp(scores, 1, keepdim=True)
+        hard = (total - scores.gather(1, torch.from_numpy(rows.moves)[:, None]))[:, 0]
+        known = scores.gather(1, torch.from_numpy(rows.soft_moves)) - total
+        shares = torch.from_numpy(rows.soft_shares)
+        listed = (known.exp() * (shares > 0)).sum(1)
+        rest = torch.log((1 - listed).clamp_min(1e-4))
+        soft = -(shares * known).sum(1) - (1 - shares.sum(1)) * rest
+        loss = (torch.from_numpy(rows.hard_weight) * hard + torch.from_numpy(rows.soft_weight) * soft).mean()
+        which = torch.from_numpy(rows.promoted)
+        logits = torch.nn.functional.pad(promotions, (1, 0))
+        chosen = torch.nn.functional.cross_entropy(logits, which, reduction="sum", ignore_index=-1)
+        return loss + chosen / len(which)
+
+    def train(self, rows: Rows, state: torch.Tensor, rate: float) -> tuple[float, torch.Tensor]:
+        """One step; the loss before it and the state after."""
+        scores, promotions, state = self.forward(rows, state)
+        loss = self.loss(scores, promotions, rows)
+        for variable in self.variables:
+            variable.value.grad = None
+        loss.backward()
+        with torch.no_grad():
+            gradients = [v.value.grad for v in self.variables]
+            norm = torch.sqrt(sum(g.square().sum() for g in gradients))
+            torch._foreach_mul_(gradients, float(min(1.0, self.options.clip / (float(norm) + 1e-9))))
+            self.optimizer.learning_rate = rate
+            self.optimizer.apply(gradients, self.variables)
+            decay = min(self.options.average, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(self.averages, [v.value.detach() for v in self.variables], 1 - decay)
+        self.step += 1
+        return float(loss.detach()), state.detach()
+
+    def swap(self) -> None:
+        """The averages into the network, and back."""
+        with torch.no_grad():
+            for average, variable in zip(self.averages, self.variables, strict=True):
+                held = variable.value.detach().clone()
+                variable.value.copy_(average)
+                average.copy_(held)
+
+    @torch.no_grad()
+    def score(self, feed: Feed) -> dict[str, float]:
+        """Top-1, top-3 and log-loss of the moves played, by collection, with the averaged weights."""
+        self.swap()
+        hits: dict[int, list[Array]] = {}
+        state = torch.zeros(feed.streams, self.network.config.units)
+        for rows in feed.epoch(0):
+            scores, _, state = self.forward(rows, state)
+            played = scores.gather(1, torch.from_numpy(rows.moves)[:, None])
+            rank = (scores > played).sum(1).numpy()
+            loss = (torch.logsumexp(scores, 1) - played[:, 0]).numpy()
+            for source in np.unique(rows.source):
+                some = rows.source == source
+                hits.setdefault(int(source), []).append(np.stack([rank[some] == 0, rank[some] < 3, loss[some]], 1))
+        self.swap()
+        figures = {}
+        for source, parts in sorted(hits.items()):
+            for name, value in zip(("top1", "top3", "loss"), np.concatenate(parts).mean(0), strict=True):
+                figures[f"{name}_{source}"] = round(float(value), 4)
+        return figures
+
+    def arrays(self) -> dict[str, Array]:
+        """All state by name."""
+        held = {f"variable.{i:03d}": v.value.detach().numpy() for i, v in enumerate(self.variables)}
+        held |= {f"average.{i:03d}": a.numpy() for i, a in enumerate(self.averages)}
+        held |= {f"optimizer.{i:03d}": v.value.detach().numpy() for i, v in enumerate(self.optimizer.variables)}
+        return held
+
+    def restore(self, held: dict[str, Array]) -> None:
+        """Take up what `arrays` gave."""
+        for i, variable in enumerate(self.variables):
+            variable.assign(held[f"variable.{i:03d}"])
+            self.averages[i].copy_(torch.from_numpy(held[f"average.{i:03d}"]))
+        for i, variable in enumerate(self.optimizer.variables):
+            variable.assign(held[f"optimizer.{i:03d}"])
+
+
+def _start_scale(path: str) -> float:
+    """Sums over many squares start smaller, tables larger, than Keras draws them."""
+    for part, scale in (("embeddings", 8.0), ("_lines/", 0.5), ("_change/", 0.5)):
+        if part in path:
+            return scale
+    return 1.0
+
+
+def save(trainer: Trainer, folder: Path, position: tuple[int, int], state: torch.Tensor) -> None:
+    """The whole state, replaced as one file."""
+    numbers = {"step": trainer.step, "epoch": position[0], "batch": position[1]}
+    config = {"network": dataclasses.asdict(trainer.network.config), **numbers}
+    temporary = folder / "checkpoint.tmp.npz"
+    np.savez(temporary, state=state.numpy(), config=np.array(json.dumps(config)), **trainer.arrays())
+    os.replace(temporary, folder / "checkpoint.npz")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train until the step or a signal says stop."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    checkpoint = options.out / "checkpoint.npz"
+    config = BoardNetworkConfig(channels=options.channels, blocks=options.blocks, units=options.units)
+    trainer = Trainer(config, options)
+    print(sum(int(np.prod(v.shape)) for v in trainer.variables), "parameters", flush=True)
+    epoch, batch, state = 0, 0, torch.zeros(options.streams, config.units)
+    start_from = checkpoint if checkpoint.exists() else options.start
+    if start_from:
+        with np.load(start_from) as held:
+            numbers = json.loads(str(held["config"]))
+            trainer.restore(dict(held))
+            trainer.step, epoch, batch = numbers["step"], numbers["epoch"], numbers["batch"]
+            state = torch.from_numpy(held["state"].copy())
+    feed = Feed(open_store(options.store / "train"), options.streams, options.steps, options.seed)
+    val = Feed(open_store(options.store / "val"), 64, 8, None)
+    stop: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _frame: stop.append(got))
+    began, losses, first = time.time(), [], trainer.step
+    end = first + options.decay if options.decay else options.until
+    saved = time.time()
+    while not stop and trainer.step < end:
+        for rows in feed.epoch(epoch, batch):
+            rate = options.rate * min(1.0, (trainer.step + 1) / options.warmup)
+            if options.decay:
+                rate *= 1 - (trainer.step - first) / options.decay
+            loss, state = trainer.train(rows, state, rate)
+            losses.append(loss)
+            batch += 1
+            done = bool(stop) or trainer.step >= end or (options.minutes and time.time() - began > 60 * options.minutes)
+            if trainer.step % options.every == 0 or done:
+                figures = {"step": trainer.step, "epoch": epoch, "train": round(float(np.mean(losses)), 4)}
+                speed = len(losses) * feed.streams * feed.steps
+                figures |= {"minutes": round((time.time() - began) / 60, 1), "seen": speed} | trainer.score(val)
+                print(json.dumps(figures), flush=True)
+                _append(options.out / "history.csv", figures)
+                losses = []
+            if time.time() - saved > 60 * options.save_minutes or done:
+                save(trainer, options.out, (epoch, batch), state)
+                saved = time.time()
+            if done:
+                return
+        epoch, batch = epoch + 1, 0
+
+
+def _append(path: Path, figures: dict[str, float]) -> None:
+    fresh = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, figures)
+        if fresh:
+            writer.writeheader()
+        writer.writerow(figures)
+
+
+def arguments() -> argparse.Namespace:
+    """The options of a training."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a checkpoint to start from where the folder has none")
+    parser.add_argument("--precision", default="mixed_bfloat16")
+    numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
+    numbers |= {"every": 2000, "until": 10**9, "decay": 0}
+    for name, value in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    fractions = {"rate": 1e-3, "weight-decay": 0.01, "clip": 1.0, "average": 0.9995, "minutes": 0.0}
+    for name, number in (fractions | {"save-minutes": 5.0}).items():
+        parser.add_argument(f"--{name}", type=float, default=number)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run(arguments())
+    sys.exit(0)

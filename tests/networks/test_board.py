@@ -1,0 +1,76 @@
+"""The board network: its graph says what Keras says, also with weights in half precision."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from gru_toolkit.networks.board import BoardNetworkConfig, LinesOfSight, MoveScores, build_board_network, step_model
+from gru_toolkit.networks.initialise import generator
+from gru_toolkit.networks.onnx_graph import convert
+from gru_toolkit.networks.onnx_half import half_values, with_half_weights
+from gru_toolkit.networks.parity import compare
+from gru_toolkit.networks.variables import to_numpy
+
+SMALL = BoardNetworkConfig(channels=8, blocks=1, units=16, summary=2, score=8)
+
+
+def inputs(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {
+        "pieces": rng.integers(0, 13, (3, 64)).astype(np.int32) + 13 * np.arange(64, dtype=np.int32),
+        "marks": (rng.random((3, 64, SMALL.marks)) < 0.1).astype(np.float32),
+        "sights": (rng.random((3, 128, 64)) < 0.1).astype(np.float32),
+        "scalars": rng.normal(size=(3, SMALL.scalars)).astype(np.float32),
+    }
+
+
+def model_with_half_values() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    model = step_model(build_board_network(SMALL))
+    for variable in model.weights:
+        variable.assign(half_values(0.5 * to_numpy(variable)))
+    return model
+
+
+def test_the_graph_carries_the_state_and_equals_keras() -> None:
+    model = model_with_half_values()
+    graph = convert(model, state=True)
+    assert compare(model, graph.SerializeToString(), inputs(generator(1, "board"))).max_error <= 1e-5
+
+
+def test_half_weights_halve_the_file_and_change_nothing() -> None:
+    model = model_with_half_values()
+    graph = convert(model, state=True)
+    half = with_half_weights(graph)
+    assert half.ByteSize() < 0.6 * graph.ByteSize()
+    assert compare(model, half.SerializeToString(), inputs(generator(2, "board"))).max_error <= 1e-5
+
+
+def test_a_weight_beyond_half_precision_is_refused() -> None:
+    with pytest.raises(AssertionError, match="half precision"):
+        half_values(np.array([1e6], np.float32))
+
+
+def test_a_square_gathers_what_it_sees() -> None:
+    layer = LinesOfSight(1)
+    layer.build((None, 64, 1), (None, 128, 64))
+    layer.kernel.assign([[0.0]])
+    layer.seen_kernel.assign([[1.0], [10.0]])
+    squares, sights = np.zeros((1, 64, 1), np.float32), np.zeros((1, 128, 64), np.float32)
+    squares[0, 5], squares[0, 9] = 2.0, 3.0
+    sights[0, 2 * 7, 5] = 1  # square 7 sees 5 along its rank or file, and 9 along a diagonal
+    sights[0, 2 * 7 + 1, 9] = 1
+    seen = ops.convert_to_numpy(layer(squares, sights))[0, :, 0]
+    assert seen[7] == 2.0 + 10 * 3.0
+    assert np.flatnonzero(seen).tolist() == [7]
+
+
+def test_a_move_is_scored_by_its_two_squares() -> None:
+    layer = MoveScores(4)
+    layer.build((None, 64, 1))
+    layer.start_kernel.assign(np.ones((1, 4)))
+    layer.end_kernel.assign(np.ones((1, 4)))
+    squares = np.arange(64, dtype=np.float32).reshape(1, 64, 1)
+    scores = ops.convert_to_numpy(layer(squares))[0]
+    # Four features of 3 times four of 5, summed and divided by the root of 4.
+    assert scores[3, 5] == 4 * 3 * 5 / 2
