@@ -6,7 +6,8 @@
                distinct word, once a batch ─────────┘                               └─ attention ─ sentence
 
 Word and letters as in Lample et al. 2016 and Ma and Hovy 2016; members differ in their initial weights only, are
-trained side by side, and the task adds up their scores.
+trained side by side, and the task adds up their scores. The causal network reads forward and takes the last word
+instead of the attention; it leaves spelling out, because letters are read in both directions.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import keras
 from gru_toolkit.config import require_choice
 from gru_toolkit.errors import ConfigError
 from gru_toolkit.networks.cells import CELLS
-from gru_toolkit.networks.layers import AttentionPooling, MaxPooling
+from gru_toolkit.networks.layers import AttentionPooling, LastStep, MaxPooling
 from gru_toolkit.networks.stacks import ConvConfig, StackConfig, convolution_block, recurrent_stack
 from gru_toolkit.networks.tag_layers import PlaceWords, Transitions, UnpackWords, WordLengths
 
@@ -101,7 +102,12 @@ def build_tagger(config: TaggerConfig) -> keras.Model:
             emissions[-1]
         )
         if config.sentence:
-            pooled = AttentionPooling(config.units, name=f"{name}_attention")(steps, inputs["lengths"])
+            pool = (
+                LastStep(name=f"{name}_last_word")
+                if config.causal
+                else AttentionPooling(config.units, f"{name}_attention")
+            )
+            pooled = pool(steps, inputs["lengths"])
             sentences.append(keras.layers.Dense(config.sentence, name=f"{name}_sentence")(pooled))
     outputs["emissions"] = _side_by_side(emissions, "emissions")
     if sentences:

@@ -55,7 +55,7 @@ class Tag:
     word_dropout: float = 0.25
     """A word seen n times is taken for unknown in training with probability word_dropout / (word_dropout + n)."""
     causal: bool = False
-    """Read forward only, so that a tag never depends on later words."""
+    """Read forward only and tag each word when it comes, for a stream; without spelling and without crf."""
 
     def __post_init__(self) -> None:
         require_choice("preset", self.preset, PRESETS)
@@ -81,8 +81,7 @@ class TagTask:
         return Wants(target="tag", label="text", need_target=labelled, allow_text_inputs=True, scheme=settings.scheme)
 
     def stream_kind(self, settings: Tag) -> StreamKind:
-        # The best tags of a sentence are known at its end only, where its last tag has been scored.
-        return "none"
+        return "recurrent" if settings.causal else "none"
 
     def look_back(self, settings: Tag) -> int:
         return 1
@@ -103,6 +102,8 @@ class TagTask:
             scheme=scheme,
             units=settings.units or budget.units,
             members=settings.members or budget.members,
+            spelling="none" if settings.causal else settings.spelling,
+            crf=settings.crf and not settings.causal,
         )
         notes = [f"preset {settings.preset}: {chosen.members} × {chosen.units} units"]
         if settings.scheme is None:
@@ -123,7 +124,7 @@ class TagTask:
         forms: Counter[str] = Counter()
         for text, count in words.items():
             forms[tag_codec.normal_form(text)] += count
-        inventory, scored = tag_codec.fit_tags(train, str(settings.scheme))
+        inventory, scored = tag_codec.fit_tags(train, str(settings.scheme), closed=not settings.causal)
         sentence: tuple[str, ...] = ()
         if len(dataset.roles.target) > 1:
             labels = dataset.statics[dataset.roles.target[1]].take(train.spans[:, 0])
@@ -135,6 +136,7 @@ class TagTask:
             features=tag_codec.fit_features(train, others, words, affixes=settings.affixes),
             inventory=inventory,
             scored=scored,
+            closed=not settings.causal,
             sentence=sentence,
         )
 
@@ -151,7 +153,7 @@ class TagTask:
         from gru_toolkit.networks.tagger import TaggerConfig, build_tagger
 
         assert settings.units, "resolve fills in what the preset says"
-        allowed = tag_schemes.allowed(codec.scored, spans=codec.spans)
+        allowed = tag_schemes.allowed(codec.scored, spans=codec.learned == "iobes")
         shared = ("cell", "units", "layers", "word_width", "spelling", "dropout", "members", "causal", "crf")
         return build_tagger(
             TaggerConfig(

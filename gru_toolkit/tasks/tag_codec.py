@@ -50,7 +50,8 @@ class TagCodec:
     letters    known letters
     features   features of each token beside word and letters
     inventory  the types of tags in the user's scheme
-    scored     (K,) codes of the tags that the network scores, in iobes if tags mark spans
+    scored     (K,) codes of the tags that the network scores, as `learned` writes them
+    closed     whether a tag is told when its sentence has ended, not when its word comes
     sentence   labels of whole sentences; empty without
     """
 
@@ -60,6 +61,7 @@ class TagCodec:
     features: tuple[Feature, ...]
     inventory: Inventory
     scored: tuple[int, ...]
+    closed: bool
     sentence: tuple[str, ...]
 
     def to_plain(self) -> dict[str, Any]:
@@ -71,6 +73,7 @@ class TagCodec:
             "scheme": self.inventory.scheme,
             "types": list(self.inventory.types),
             "scored": list(self.scored),
+            "closed": self.closed,
             "sentence": list(self.sentence),
         }
 
@@ -83,8 +86,8 @@ class TagCodec:
             )
             inventory = Inventory(plain["scheme"], tuple(plain["types"]))
             scored = tuple(int(code) for code in plain["scored"])
-            words, sentence = tuple(plain["words"]), tuple(plain["sentence"])
-            return TagCodec(plain["column"], words, plain["letters"], features, inventory, scored, sentence)
+            words, sentence, closed = tuple(plain["words"]), tuple(plain["sentence"]), bool(plain["closed"])
+            return TagCodec(plain["column"], words, plain["letters"], features, inventory, scored, closed, sentence)
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a tagger's codec: {error}") from error
 
@@ -92,6 +95,11 @@ class TagCodec:
     def spans(self) -> bool:
         """Whether tags mark spans of tokens."""
         return self.inventory.scheme != "none"
+
+    @property
+    def learned(self) -> str:
+        """The scheme of the network's tags: iobes tells where spans end, which is not known when a word comes."""
+        return "iobes" if self.spans and self.closed else "none"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -235,15 +243,15 @@ def _column(dataset: Dataset, name: str) -> Column:
     return dataset.steps[name]
 
 
-def fit_tags(train: Part, scheme: str) -> tuple[Inventory, tuple[int, ...]]:
+def fit_tags(train: Part, scheme: str, *, closed: bool) -> tuple[Inventory, tuple[int, ...]]:
     """The types of tags in the training part, and the codes that the network is to score: those that occur in it,
-    rewritten to iobes where they mark spans."""
+    rewritten to iobes where they mark spans and sentences are closed."""
     column = train.dataset.steps[train.dataset.roles.target[0]]
     rows = rows_of(train)
     present = np.unique(column.values[rows]).tolist()
     inventory = Inventory(scheme, types_of([column.levels[level] for level in present], scheme))
     codes = tag_codes(column, inventory)[0][column.values]
-    if scheme == "none":
+    if scheme == "none" or not closed:
         return inventory, tuple(np.unique(codes[rows]).tolist())
     scored: set[int] = set()
     lengths = train.spans[:, 2] - train.spans[:, 1]

@@ -26,7 +26,7 @@ def decoded_tags(outputs: Outputs, arrays: Arrays, codec: TagCodec, members: int
     transitions = np.mean([outputs[f"transitions_{member}"] for member in range(members)], axis=0)
     paths = best_paths(emissions, transitions.astype(np.float32), arrays.context["lengths"])
     codes = np.where(paths >= 0, np.array(codec.scored)[np.maximum(paths, 0)], PADDING)
-    decoded = {"tags": in_scheme(codes, codec.inventory.scheme)}
+    decoded = {"tags": in_scheme(codes, codec.inventory.scheme) if codec.closed else codes}
     if codec.sentence:
         scores = outputs["sentence"].reshape(len(emissions), members, -1).mean(axis=1).astype(np.float64)
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))

@@ -97,7 +97,7 @@ class Sentences:
     def _targets(self, tags: np.ndarray, real: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The network's labels (B, T) int32, and weights: 0 throughout a sentence with a tag that it cannot score."""
         scored = label_rows(self.codec)
-        codes = in_scheme(tags, "iobes" if self.codec.spans else "none")
+        codes = in_scheme(tags, self.codec.learned)
         labels = np.where(real & (codes < len(scored)), scored[np.clip(codes, 0, len(scored) - 1)], -1)
         usable = (labels >= 0) | ~real
         weights = real & usable.all(axis=1, keepdims=True)
