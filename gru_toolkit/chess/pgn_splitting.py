@@ -12,7 +12,7 @@ So games without empty lines between them, without `[Event]`, and behind an uncl
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Protocol
 
 from gru_toolkit.errors import DataError, Place
 from gru_toolkit.sequences.sources import check_encoding, readable
@@ -78,7 +78,13 @@ class _Found:
         return _RESULT_END.search(self.last) is not None
 
 
-def raw_games(stream: BinaryIO, name: str, offset: int = 0, line: int = 1) -> Iterator[RawGame]:
+class Stream(Protocol):
+    """Bytes that can be read one after the other."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def raw_games(stream: Stream, name: str, offset: int = 0, line: int = 1) -> Iterator[RawGame]:
     """The games of a stream in the order they stand.
 
     offset, line  where to begin; what stands before is skipped
@@ -133,7 +139,7 @@ def _game(found: _Found, end: int, end_line: int) -> RawGame:
     return RawGame(data, found.offset, found.line, end, end_line)
 
 
-def _lines(stream: BinaryIO, name: str, offset: int) -> Iterator[bytes]:
+def _lines(stream: Stream, name: str, offset: int) -> Iterator[bytes]:
     """The lines with their ends (LF, CR LF or CR); a line longer than a game may be comes in pieces."""
     _skip(stream, name, offset)
     rest = b""
@@ -156,7 +162,7 @@ def _lines(stream: BinaryIO, name: str, offset: int) -> Iterator[bytes]:
         rest = whole[cut:]
 
 
-def _skip(stream: BinaryIO, name: str, count: int) -> None:
+def _skip(stream: Stream, name: str, count: int) -> None:
     while count:
         with readable(name):
             data = stream.read(min(count, BLOCK_BYTES))

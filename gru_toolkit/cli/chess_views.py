@@ -7,6 +7,7 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
+from gru_toolkit.chess.fetching import Fetched, Wish
 from gru_toolkit.chess.importing import Imported, Progress
 from gru_toolkit.chess.library import Player
 from gru_toolkit.cli import rejects, tables
@@ -35,8 +36,11 @@ class ImportProgress:
         self.clear()
 
     def __call__(self, progress: Progress) -> None:
+        self.tell(f"{progress.name}: {progress.games:,} games, {progress.bytes / 1e6:,.0f} MB")
+
+    def tell(self, text: str) -> None:
+        """Show the text on the live line, or now and then as a line of its own."""
         now = self._clock()
-        text = f"{progress.name}: {progress.games:,} games, {progress.bytes / 1e6:,.0f} MB"
         if sys.stderr.isatty() and not self._output.quiet:
             self._output.live(text)
             self._live = True
@@ -53,13 +57,15 @@ class ImportProgress:
 
 def imported(done: Imported) -> Iterator[str]:
     """What became of a file's games, in one line."""
-    parts = [f"{done.added:,} added"]
-    if done.known:
-        parts.append(f"{done.known:,} {'there already' if done.before else 'known already'}")
-    parts.append(f"{len(done.rejects):,} rejected")
-    if done.latin1:
-        parts.append(f"{done.latin1:,} read as Windows-1252")
-    yield f"{done.name}: {done.found:,} games: {', '.join(parts)}"
+    latin1 = f", {done.latin1:,} read as Windows-1252" if done.latin1 else ""
+    before = ", imported before" if done.before else ""
+    yield f"{done.name}: {counted(done)}{latin1}{before}"
+
+
+def counted(done: Imported | Fetched) -> str:
+    """How many games were found, and what became of them."""
+    known = f"{done.known:,} known already, " if done.known else ""
+    return f"{done.found:,} games: {done.added:,} added, {known}{len(done.rejects):,} rejected"
 
 
 def plain_import(done: Imported) -> dict[str, Any]:
@@ -71,10 +77,24 @@ def plain_import(done: Imported) -> dict[str, Any]:
         "rejected": len(done.rejects),
         "windows_1252": done.latin1,
         "imported_before": done.before,
-        "rejects": [
-            {"path": reject.place.path, "line": reject.place.line, "reason": reject.reason} for reject in done.rejects
-        ],
+        "rejects": plain_rejects(done.rejects),
     }
+
+
+def plain_fetch(wish: Wish, done: Fetched) -> dict[str, Any]:
+    return {
+        "site": wish.site,
+        "user": wish.user,
+        "found": done.found,
+        "added": done.added,
+        "known": done.known,
+        "rejected": len(done.rejects),
+        "rejects": plain_rejects(done.rejects),
+    }
+
+
+def plain_rejects(found: Sequence[Reject]) -> list[dict[str, Any]]:
+    return [{"path": reject.place.path, "line": reject.place.line, "reason": reject.reason} for reject in found]
 
 
 def rejected(output: Output, found: Sequence[Reject]) -> int:

@@ -22,6 +22,7 @@ LISTED = 20
 def declare_all(app: typer.Typer) -> None:
     """Declare the commands of this module."""
     declare(app, import_, example="gru-toolkit chess import games.pgn")
+    declare(app, fetch, example="gru-toolkit chess fetch lichess thibault --since 2024")
     declare(app, players, example="gru-toolkit chess players kasparov")
     declare(app, forget, example='gru-toolkit chess forget "Bob Smith"')
 
@@ -56,6 +57,34 @@ def import_(
     output.value({"library": str(place), "games": total, "files": [chess_views.plain_import(one) for one in done]})
     output.line(f"{total:,} games in {place}")
     return chess_views.rejected(output, [reject for one in done for reject in one.rejects])
+
+
+def fetch(
+    output: Output,
+    site: Annotated[str, typer.Argument(metavar="SITE", help="lichess or chess.com.", show_default=False)],
+    user: Annotated[str, typer.Argument(metavar="USER", help="The account's name there.", show_default=False)],
+    vs: Annotated[str | None, typer.Option("--vs", metavar="OTHER", help="Only games against this account.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only games from this day, month or year on.")
+    ] = None,
+    server: Annotated[str | None, typer.Option(metavar="URL", help="Another server that speaks as the site.")] = None,
+    library: LibraryPath = None,
+) -> int:
+    """Fetch a person's games from Lichess or chess.com into the library."""
+    import time
+
+    from gru_toolkit.chess import fetching
+    from gru_toolkit.chess.library import Library
+    from gru_toolkit.chess.web import Web
+    from gru_toolkit.cli import chess_views
+
+    wish = fetching.Wish(site, user, vs, since, server)
+    web = Web(time.sleep, lambda seconds: output.note(f"{site} asks for patience; waiting {seconds:.0f} s"))
+    with Library.open(library) as opened, chess_views.ImportProgress(output) as progress:
+        fetched = fetching.fetch(opened, wish, web, lambda so_far: progress.tell(f"{site}: {so_far.found:,} games"))
+    output.value(chess_views.plain_fetch(wish, fetched))
+    output.line(f"{site} {user}: {chess_views.counted(fetched)}")
+    return chess_views.rejected(output, fetched.rejects)
 
 
 def players(
