@@ -11,9 +11,9 @@ from gru_toolkit.errors import DataError, UsageError
 from gru_toolkit.networks.session import next_states
 from gru_toolkit.runs.prediction import predictor
 from gru_toolkit.runs.run import Run
-from gru_toolkit.sequences.dataset import Arrays, Dataset
+from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples
 from gru_toolkit.sequences.table import Column
-from gru_toolkit.tasks.task import Decoded, Following
+from gru_toolkit.tasks.task import Decoded, Following, Recalling
 
 Record = Mapping[str, Any]
 ONLY_SEQUENCE = "stream"
@@ -23,7 +23,7 @@ class Stream:
     """Predictions for records that arrive one at a time, for any number of interleaved sequences.
 
     Its state is, for each sequence id, the last records (stream kind `window`) or the network's state (`recurrent`) and
-    what a `Following` task remembers.
+    what a `Following` or `Recalling` task remembers.
     """
 
     def __init__(self, run: Run):
@@ -40,7 +40,10 @@ class Stream:
         self._windows: dict[str, deque[Record]] = {}
         self._states: dict[str, dict[str, np.ndarray]] = {}
         self._memories: dict[str, Any] = {}
-        self._regular = run.task.wants(run.settings, labelled=False).regular
+        self._recalled: dict[str, Any] = {}
+        wants = run.task.wants(run.settings, labelled=False)
+        self._regular = wants.regular and wants.target != "event"
+        self._tags = wants.target == "tag"
 
     def push(self, record: Record) -> dict[str, Any] | None:
         """The prediction after one more record; None while a sequence is still shorter than the look-back.
@@ -53,12 +56,19 @@ class Stream:
         window.append(record)
         if len(window) < self._width:
             return None
-        requests = self._run.task.requests(dataset, self._run.codec, self._run.settings)
+        requests = self._requests(sequence, dataset)
         arrays = requests.arrays(np.arange(len(requests)))  # one for each target
         outputs = self._outputs(sequence, arrays)
         decoded = self._decoded(sequence, outputs, arrays)
         columns = self._run.task.rows(decoded, arrays, self._run.codec, dataset)
         return {name: values.tolist() if len(values) > 1 else values.tolist()[0] for name, values in columns.items()}
+
+    def _requests(self, sequence: str, dataset: Dataset) -> Examples:
+        task, codec, settings = self._run.task, self._run.codec, self._run.settings
+        if not isinstance(task, Recalling):
+            return task.requests(dataset, codec, settings)
+        requests, self._recalled[sequence] = task.recall(dataset, codec, settings, self._recalled.get(sequence))
+        return requests
 
     def _decoded(self, sequence: str, outputs: Mapping[str, np.ndarray], arrays: Arrays) -> Decoded:
         task, codec, settings = self._run.task, self._run.codec, self._run.settings
@@ -84,7 +94,8 @@ class Stream:
 
     def _dataset(self, sequence: str, records: list[Record]) -> Dataset:
         schema = self._run.schema
-        read = {name: kind for name, kind in schema.steps.items() if name not in schema.roles.marks}
+        unread = (*schema.roles.marks, *(schema.roles.target if self._tags else ()))
+        read = {name: kind for name, kind in schema.steps.items() if name not in unread}
         steps = {name: _column(name, kind, records) for name, kind in read.items()}
         statics = {
             name: _column(name, kind, records[-1:])

@@ -128,7 +128,7 @@ def _structure(arranged: Arranged, config: ReadConfig, wants: Wants) -> list[Fin
     steps = replace(arranged, columns={name: c for name, c in arranged.columns.items() if name not in whole})
     problem = missing_problem(steps, future_rows(steps, wants), config.missing)
     findings += [_error("missing", problem)] if problem else []
-    if any(finding.code == "order" for finding in findings):
+    if wants.target == "event" or any(finding.code == "order" for finding in findings):
         return findings
     try:
         grid = find_grid(arranged, config.frequency)
@@ -190,7 +190,7 @@ def _diagnosis(findings: tuple[Finding, ...], prepared: Prepared, arranged: Arra
     if times is not None:
         first, last = shown_time(times.min()), shown_time(times.max())
         known = {finding.code for finding in findings}
-        grid = None if {"order", "irregular"} & known else find_grid(arranged, config.frequency)
+        grid = None if {"order", "irregular"} & known or order_problem(arranged) else find_grid(arranged, config.frequency)
         step = shown_step(grid.micro, dated=times.dtype.kind == "M") if grid else None
         if grid and grid.monthly:
             step = f"{grid.step} mo"

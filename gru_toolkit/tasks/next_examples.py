@@ -96,7 +96,8 @@ class EventExamples:
         sequence, first, start, stop = windows.T
         rows = self._rows(sequence, first, stop)  # (B, T + 1): read at one place, to be told at the place before
         order = rows if rng is None else self._shuffled(rows, rng)
-        inputs = self._inputs(rows[:, :-1], order[:, :-1], rng)
+        padding = np.arange(rows.shape[1] - 1) >= (stop - first)[:, None]
+        inputs = self._inputs(np.where(padding, -1, rows[:, :-1]), order[:, :-1], rng)
         asked = start[:, None] + np.arange(int((stop - start).max()))  # (B, K)
         known = asked < stop[:, None]
         steps = np.where(known, asked - first[:, None], 0)
