@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gru_toolkit.runs.run import load as load
     from gru_toolkit.runs.training import resume as resume
     from gru_toolkit.tasks.classify import Classify as Classify
+    from gru_toolkit.tasks.classify_text import ClassifyText as ClassifyText
     from gru_toolkit.tasks.detect import Detect as Detect
     from gru_toolkit.tasks.forecast import Forecast as Forecast
     from gru_toolkit.tasks.next_item import Next as Next
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Classify": "gru_toolkit.tasks.classify",
+    "ClassifyText": "gru_toolkit.tasks.classify_text",
     "Detect": "gru_toolkit.tasks.detect",
     "Forecast": "gru_toolkit.tasks.forecast",
     "Generate": "gru_toolkit.tasks.generate",

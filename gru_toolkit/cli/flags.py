@@ -27,6 +27,7 @@ TASK_SETTINGS = {
     "classify": ("tasks/classify.py", "Classify"),
     "regress": ("tasks/regress.py", "Regress"),
     "detect": ("tasks/detect.py", "Detect"),
+    "classify-text": ("tasks/classify_text.py", "ClassifyText"),
     "generate": ("tasks/generate.py", "Generate"),
     "tag": ("tasks/tag.py", "Tag"),
     "next": ("tasks/next_item.py", "Next"),

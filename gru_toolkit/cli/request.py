@@ -114,7 +114,11 @@ def _task(
     asked: Asked, file: Sections, data: tuple[str, ...], read: ReadConfig
 ) -> tuple[str, tuple[str, ...], "Table | None"]:
     """The name of the task, a note where it was not told, and the table if the data told it."""
+    from gru_toolkit.tasks.text_guessing import WITH_TEXTS, holds_texts, plain_task
+
     told = asked.task or file.get("run", {}).get("task")
+    if told in WITH_TEXTS and not file and holds_texts(data, read):
+        return WITH_TEXTS[told], (_assumed(WITH_TEXTS[told], "the files hold texts"),), None
     if told is not None:
         return str(told), (), None
     if asked.start is not None:
@@ -130,6 +134,9 @@ def _task(
 
     if "-" in data:
         raise UsageError("the task cannot be told from standard input", hint="name it with --task")
+    plain = plain_task(data, read)
+    if plain is not None:
+        return plain[0], (_assumed(*plain),), None
     table = read_tables(data, read, None)
     guess = guess_task(table, read)
     return guess.task, (_assumed(guess.task, guess.reason),), table

@@ -15,6 +15,7 @@ from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
 from gru_toolkit.networks.variables import to_numpy
+from gru_toolkit.networks.word_attention import WordAttention
 
 INT32 = 6  # element type in the ONNX specification
 
@@ -159,6 +160,7 @@ EMITTERS: dict[type, Emit] = {
     layers.MeanPooling: onnx_sequences.emit_mean_pooling,
     layers.MaxPooling: onnx_sequences.emit_max_pooling,
     layers.AttentionPooling: onnx_sequences.emit_attention_pooling,
+    WordAttention: onnx_sequences.emit_word_attention,
     layers.StridedLengths: onnx_sequences.emit_strided_lengths,
     tag_layers.UnpackWords: onnx_tagging.emit_unpack_words,
     tag_layers.WordLengths: onnx_tagging.emit_word_lengths,

@@ -104,6 +104,19 @@ def emit_max_pooling(builder: GraphBuilder, call: Call) -> list[str]:
 
 def emit_attention_pooling(builder: GraphBuilder, call: Call) -> list[str]:
     """AttentionPooling (B, T, F) → (B, F)."""
+    weights = _attention_weights(builder, call)
+    return [_over_time(builder, "ReduceSum", builder.op("Mul", [weights, _masked(builder, call, 0.0)]))]
+
+
+def emit_word_attention(builder: GraphBuilder, call: Call) -> list[str]:
+    """WordAttention (B, T, F) → (B, F) and its weights (B, T)."""
+    weights = _attention_weights(builder, call)
+    pooled = _over_time(builder, "ReduceSum", builder.op("Mul", [weights, _masked(builder, call, 0.0)]))
+    return [pooled, builder.op("Squeeze", [weights, builder.integers(2)])]
+
+
+def _attention_weights(builder: GraphBuilder, call: Call) -> str:
+    """(B, T, 1) the softmax over real steps of tanh(x · kernel + bias) · query."""
     _refuse_state(builder, call)
     layer = call.layer
     projected = builder.op("MatMul", [call.inputs[0], builder.weight(layer, "kernel", to_numpy(layer.kernel))])
@@ -112,8 +125,7 @@ def emit_attention_pooling(builder: GraphBuilder, call: Call) -> list[str]:
     scores = builder.op("MatMul", [builder.op("Tanh", [shifted]), query])  # (B, T, 1)
     if call.lengths is not None:
         scores = builder.op("Where", [_real_steps(builder, call), scores, builder.number(-1e9)])
-    weights = builder.op("Softmax", [scores], {"axis": 1})
-    return [_over_time(builder, "ReduceSum", builder.op("Mul", [weights, _masked(builder, call, 0.0)]))]
+    return builder.op("Softmax", [scores], {"axis": 1})
 
 
 def emit_global_pooling(builder: GraphBuilder, call: Call) -> list[str]:

@@ -24,6 +24,7 @@ from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem,
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
 from gru_toolkit.sequences.marking import mark_column, with_marks
 from gru_toolkit.sequences.memory import table_from_columns
+from gru_toolkit.sequences.labelled_texts import dataset_of_rows, is_plain, plain_rows, tab_rows, table_rows
 from gru_toolkit.sequences.missing import (
     Filled,
     Plan,
@@ -55,8 +56,24 @@ def read_dataset(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Data
         return read_tagged(paths, config, wants)
     if wants.target == "text":
         return read_running_text(paths, config)
+    if wants.target == "labelled text":
+        return _labelled_texts(paths, config, wants)
     table = read_tables(paths, config, wants)
     return replace(dataset_from_table(table, config, wants), sources=tuple(paths))
+
+
+def _labelled_texts(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Dataset:
+    """A text a sequence, from plain lines, two columns with a TAB, or any table."""
+    labelled = wants.need_target
+    plain = config.query is None and config.table is None and config.format is None
+    if plain and all(path == "-" or is_plain(path) for path in paths):
+        return dataset_of_rows(plain_rows(paths, config, labelled=labelled), paths)
+    if plain and len(paths) == 1 and paths[0].lower().endswith((".tsv", ".tsv.gz", ".tsv.zst")) and not config.inputs:
+        rows = tab_rows(paths[0], config, labelled=labelled)
+        if rows is not None:
+            return dataset_of_rows(rows, paths)
+    table = read_tables(paths, config, None)
+    return dataset_of_rows(table_rows(table, config, labelled=labelled), paths)
 
 
 def read_table(path: str, config: ReadConfig) -> Table:

@@ -39,7 +39,7 @@ def read_running_text(paths: Sequence[str], config: ReadConfig) -> Dataset:
         raise UsageError("running text has no tables: --query and --table do not go with it")
     if not paths:
         raise UsageError("no file to read was given")
-    names = [name for path in paths for name in _files(path)]
+    names = [name for path in paths for name in text_files(path)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UsageError(f"{'stdin' if twice == '-' else twice} is given twice")
@@ -101,7 +101,7 @@ def _last_cut(block: np.ndarray) -> int:
     return place
 
 
-def _files(path: str) -> list[str]:
+def text_files(path: str) -> list[str]:
     """The file itself, or the text files of a folder in the order of their names."""
     folder = Path(path)
     if path == "-" or not folder.is_dir():

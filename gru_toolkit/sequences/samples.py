@@ -11,6 +11,7 @@ import numpy as np
 from gru_toolkit.sequences.sample_requests import requests
 
 from gru_toolkit.sequences.event_samples import listening
+from gru_toolkit.sequences.text_samples import fables, remarks
 
 _WEEK = np.array([0.85, 0.8, 0.9, 1.0, 1.2, 1.35, 0.95])
 _GESTURES = ("circle", "swipe", "shake")
@@ -203,6 +204,15 @@ SAMPLES = {
             "listening", "next", "episodes that 200 people heard, each following two or three shows in turn",
             listening, ".csv",
             "gru-toolkit train listening.csv --task next --past device",
+        ),
+        Sample(
+            "remarks", "classify", "900 remarks about a café; what the guest thought is in the order of the words",
+            remarks, ".tsv",
+            "gru-toolkit train remarks.tsv --task classify",
+        ),
+        Sample(
+            "fables", "generate", "260 short fables to learn to write from", fables, ".txt",
+            "gru-toolkit train fables.txt --task generate --preset fast",
         ),
     )
 }  # fmt: skip

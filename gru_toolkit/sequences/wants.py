@@ -8,7 +8,7 @@ from typing import Literal
 class Wants:
     """What the reader must find."""
 
-    target: Literal["step", "sequence", "event", "text", "tag"]
+    target: Literal["step", "sequence", "event", "text", "tag", "labelled text"]
     """Step columns to forecast, one label for each sequence, the item of each event (a text; times may tie), or the
     tag of each token."""
     label: Literal["text", "number"] | None = None

@@ -12,6 +12,7 @@ TASKS = {
     "classify": "gru_toolkit.tasks.classify:CLASSIFY",
     "regress": "gru_toolkit.tasks.regress:REGRESS",
     "detect": "gru_toolkit.tasks.detect:DETECT",
+    "classify-text": "gru_toolkit.tasks.classify_text:CLASSIFY_TEXT",
     "generate": "gru_toolkit.tasks.generate:GENERATE",
     "tag": "gru_toolkit.tasks.tag:TAG",
     "next": "gru_toolkit.tasks.next_item:NEXT",

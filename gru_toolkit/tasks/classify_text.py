@@ -1,0 +1,294 @@
+"""Classify texts: one label for each text."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gru_toolkit.config import SplitConfig, TrainConfig, require_choice
+from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
+from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits, everything
+from gru_toolkit.sequences.vocabularies import UNITS, Vocabulary, VocabularyConfig, fit_vocabulary, vocabulary
+from gru_toolkit.sequences.wants import Wants
+from gru_toolkit.tasks import text_baselines, whole_sequence
+from gru_toolkit.tasks.classify import CLASSIFY, label_texts
+from gru_toolkit.tasks.figures import Figure, Shown
+from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
+from gru_toolkit.tasks.text_baselines import softmax
+from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
+
+if TYPE_CHECKING:
+    import keras
+
+FEWEST_WORDS = 2.5
+"""Texts of fewer words than this in the mean (names, codes) are read by characters."""
+_LOOKED_AT = 2000
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a preset spends."""
+
+    members: int
+    units: int
+    width: int
+    updates: int
+
+
+BUDGETS = {
+    "fast": Budget(members=1, units=64, width=64, updates=600),
+    "good": Budget(members=4, units=64, width=64, updates=1200),
+    "best": Budget(members=8, units=100, width=100, updates=2000),
+}
+
+
+@dataclass(frozen=True)
+class ClassifyText:
+    """Predict one label for each text."""
+
+    preset: str = "good"
+    """fast, good or best: how much is spent on networks, width and steps."""
+    unit: str | None = None
+    """char, byte, word or subword: what a text is a sequence of; by default told from the texts."""
+    vocabulary: int | None = None
+    """Different units at most; by default what is usual for the unit."""
+    least_count: int | None = None
+    """Characters and words seen less often in training are unknown; by default 2 for words."""
+    lower: bool | None = None
+    """Whether letters lose their case; by default they do where words are read."""
+    longest: int = 400
+    """Units of a text that are read; longer ones are cut, which is counted."""
+    cell: str = "gru"
+    """gru, lstm, rnn, mingru, or pooling to see what the network does without recurrence."""
+    units: int | None = None
+    """Width of each recurrent layer and direction; by default what the preset says."""
+    layers: int = 1
+    """Recurrent layers on top of each other."""
+    width: int | None = None
+    """Numbers that stand for a unit; by default what the preset says."""
+    members: int | None = None
+    """Networks trained side by side and averaged; by default what the preset says."""
+    dropout: float = 0.5
+    """Share of features dropped after the embedding and before the answer in training."""
+    word_dropout: float = 0.1
+    """Share of units that training replaces by the unknown one."""
+    label_smoothing: float = 0.05
+    """Share of each label's probability spread over all labels in training."""
+
+    def __post_init__(self) -> None:
+        require_choice("preset", self.preset, tuple(BUDGETS))
+        require_choice("unit", self.unit, (None, *UNITS))
+        for name in ("vocabulary", "least_count", "longest", "units", "layers", "width", "members"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"{name} must be at least 1, got {value}")
+        for name in ("dropout", "word_dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} lies in [0, 1), got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class ClassifyTextCodec:
+    """The labels in the order of the network's scores, and how texts become ids."""
+
+    labels: tuple[str, ...]
+    vocabulary: Vocabulary
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"labels": list(self.labels), "vocabulary": self.vocabulary.to_plain()}
+
+
+class ClassifyTextTask:
+    """The task `classify-text`; see `Task` for what each method promises."""
+
+    name = "classify-text"
+    settings: type[Any] = ClassifyText
+    headline = "accuracy"
+    higher_is_better = True
+
+    def wants(self, settings: ClassifyText, *, labelled: bool) -> Wants:
+        return Wants(target="labelled text", label="text", need_target=labelled)
+
+    def stream_kind(self, settings: ClassifyText) -> StreamKind:
+        return "none"
+
+    def look_back(self, settings: ClassifyText) -> int:
+        return 1
+
+    def backtest(self, dataset: Dataset, settings: ClassifyText, origins: int) -> Part:
+        return whole_sequence.refuse_backtest(self.name)
+
+    def resolve(self, dataset: Dataset, settings: ClassifyText, train: TrainConfig, given: frozenset[str]) -> Resolved:
+        labels = label_texts(whole_sequence.target_column(dataset))
+        counts = dict(zip(*np.unique(np.array(labels), return_counts=True), strict=True))
+        if len(counts) < 2:
+            raise DataError(f"at least two different labels are needed, found only {next(iter(counts))!r}")
+        budget = BUDGETS[settings.preset]
+        unit = settings.unit or _unit(texts_of(everything(dataset))[:_LOOKED_AT])
+        names = ("units", "width", "members")
+        filled = {name: getattr(settings, name) or getattr(budget, name) for name in names}
+        chosen = replace(
+            settings,
+            unit=unit,
+            least_count=settings.least_count or (2 if unit == "word" else 1),
+            lower=settings.lower if settings.lower is not None else unit == "word",
+            **filled,
+        )
+        notes = [f"preset {settings.preset}: {chosen.members} networks of {chosen.units} units side by side"]
+        if settings.unit is None:
+            notes.append(f"assumed the unit is {unit}, from the number of words in a text; override with --unit")
+        alone = [str(label) for label, count in counts.items() if count == 1]
+        if alone:
+            notes.append(f"labels of one text only, which cannot be learned and checked: {', '.join(alone[:5])}")
+        return Resolved(chosen, _schedule(len(dataset), budget, train, given), tuple(notes))
+
+    def split(self, dataset: Dataset, settings: ClassifyText, config: SplitConfig) -> Splits:
+        return whole_sequence.split(dataset, config)
+
+    def fit_codec(self, train: Part, settings: ClassifyText) -> ClassifyTextCodec:
+        assert settings.unit is not None, "resolve fills in the unit"
+        assert settings.least_count is not None, "resolve fills in the least count"
+        config = VocabularyConfig(settings.unit, settings.vocabulary, settings.least_count, lower=bool(settings.lower))
+        labels = label_texts(whole_sequence.target_column(train.dataset).take(train.spans[:, 0]))
+        return ClassifyTextCodec(tuple(sorted(set(labels))), fit_vocabulary(texts_of(train), config))
+
+    def codec(self, plain: Mapping[str, Any]) -> ClassifyTextCodec:
+        try:
+            return ClassifyTextCodec(tuple(str(label) for label in plain["labels"]), vocabulary(plain["vocabulary"]))
+        except (KeyError, TypeError) as error:
+            raise DamagedRunError(f"preprocess.json does not describe a text classifier's codec: {error}") from error
+
+    def coverage(self, splits: Splits, codec: ClassifyTextCodec, settings: ClassifyText) -> tuple[str, ...]:
+        lines = [f"{len(codec.vocabulary):,} different ids of unit {settings.unit}"]
+        for part in (splits.train, splits.validation, splits.test):
+            if len(part):
+                _, unknown, long = cut(texts_of(part), codec.vocabulary, settings.longest)
+                lines.append(
+                    f"{part.name}: {unknown:.2%} of the units are unknown, "
+                    f"{long:.2%} of the texts are cut after {settings.longest} units"
+                )
+        return tuple(lines)
+
+    def examples(self, part: Part, codec: ClassifyTextCodec, settings: ClassifyText) -> Examples:
+        labels = label_texts(whole_sequence.target_column(part.dataset).take(part.spans[:, 0]))
+        known = {label: code for code, label in enumerate(codec.labels)}
+        strange = next((row for row, label in enumerate(labels) if label not in known), None)
+        if strange is not None:
+            raise DataError(
+                f"text {part.dataset.ids[int(part.spans[strange, 0])]} has the label {labels[strange]!r}, "
+                "which the training part does not have",
+                hint=f"the model knows {', '.join(codec.labels[:10])}",
+            )
+        codes = np.array([known[label] for label in labels], np.int64)
+        return self._texts(part, codec, settings, {"label": np.eye(len(known), dtype=np.float32)[codes]}, codes)
+
+    def requests(self, dataset: Dataset, codec: ClassifyTextCodec, settings: ClassifyText) -> Examples:
+        return self._texts(everything(dataset), codec, settings, {}, None)
+
+    def _texts(
+        self,
+        part: Part,
+        codec: ClassifyTextCodec,
+        settings: ClassifyText,
+        targets: Mapping[str, np.ndarray],
+        truth: np.ndarray | None,
+    ) -> Texts:
+        ids, _, _ = cut(texts_of(part), codec.vocabulary, settings.longest)
+        return Texts(part.spans[:, 0], ids, targets, truth, settings.word_dropout)
+
+    def build(self, codec: ClassifyTextCodec, settings: ClassifyText) -> "keras.Model":
+        from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
+
+        shared = {name: getattr(settings, name) for name in ("cell", "units", "layers", "width", "members", "dropout")}
+        return build_text_classifier(
+            TextClassifierConfig(ids=len(codec.vocabulary), outputs=len(codec.labels), **shared)
+        )
+
+    def loss(self, settings: ClassifyText) -> Loss:
+        def cross_entropy(targets: Mapping[str, Any], outputs: Mapping[str, Any], weights: Any) -> Any:
+            from keras import ops
+
+            classes = outputs["scores"].shape[-1] // settings.members
+            wanted = targets["label"] * (1 - settings.label_smoothing) + settings.label_smoothing / classes
+            scores = ops.reshape(outputs["scores"], (-1, settings.members, classes))
+            losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, members)
+            return ops.sum(ops.mean(losses, axis=1) * weights) / ops.sum(weights)
+
+        return cross_entropy
+
+    def calibrate(
+        self, codec: ClassifyTextCodec, settings: ClassifyText, validation: Iterable[tuple[Decoded, Arrays]]
+    ) -> ClassifyTextCodec:
+        return codec
+
+    def decode(self, outputs: Outputs, arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText) -> Decoded:
+        scores = outputs["scores"].astype(np.float64).reshape(len(outputs["scores"]), -1, len(codec.labels))
+        return {"probabilities": softmax(scores).mean(axis=1), "attention": outputs["attention"]}
+
+    def rows(
+        self, decoded: Decoded, arrays: Arrays, codec: ClassifyTextCodec, dataset: Dataset
+    ) -> dict[str, np.ndarray]:
+        return CLASSIFY.rows(decoded, arrays, codec, dataset)  # type: ignore[arg-type]
+
+    def fit_baselines(self, train: Part, codec: ClassifyTextCodec, settings: ClassifyText) -> dict[str, np.ndarray]:
+        examples = self.examples(train, codec, settings)
+        assert isinstance(examples, Texts)
+        assert examples.truth is not None, "training texts have labels"
+        assert settings.unit is not None, "resolve fills in the unit"
+        classes, size = len(codec.labels), text_baselines.places_for(len(codec.labels))
+        texts = text_baselines.bags(examples.ids, text_baselines.LONGEST[settings.unit], size)
+        found = {
+            "bayes": text_baselines.fit_naive_bayes(texts, examples.truth, classes, size),
+            "linear": text_baselines.fit_linear(texts, examples.truth, classes, size),
+        }
+        state = {f"{name}_{part}": values for name, parts in found.items() for part, values in parts.items()}
+        return {**state, "majority": np.bincount(examples.truth, minlength=classes) / len(examples)}
+
+    def baselines(
+        self, state: Mapping[str, np.ndarray], arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText
+    ) -> dict[str, Decoded]:
+        assert settings.unit is not None, "resolve fills in the unit"
+        lengths = arrays.inputs["lengths"].tolist()
+        ids = [row[:length] for row, length in zip(arrays.inputs["ids"], lengths, strict=True)]
+        texts = text_baselines.bags(ids, text_baselines.LONGEST[settings.unit], len(state["bayes_weights"]))
+        guesses = {
+            name: softmax(text_baselines.scores({part: state[f"{key}_{part}"] for part in ("weights", "bias")}, texts))
+            for name, key in (("naive Bayes", "bayes"), ("linear", "linear"))
+        }
+        guesses["majority"] = np.tile(state["majority"], (len(ids), 1))
+        return {name: {"probabilities": values} for name, values in guesses.items()}
+
+    def measure(self, decoded: Decoded, arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText) -> Measures:
+        return CLASSIFY.measure(decoded, arrays, codec, settings)  # type: ignore[arg-type]
+
+    def metrics(self, sums: Mapping[str, np.ndarray], settings: ClassifyText) -> dict[str, MetricValue]:
+        return CLASSIFY.metrics(sums, settings)  # type: ignore[arg-type]
+
+    def figures(self, shown: Shown, codec: ClassifyTextCodec, settings: ClassifyText) -> list[Figure]:
+        return CLASSIFY.figures(shown, codec, settings)  # type: ignore[arg-type]
+
+
+CLASSIFY_TEXT = ClassifyTextTask()
+
+
+def _unit(texts: list[str]) -> str:
+    """Words where a text has several of them; else characters."""
+    return "word" if sum(len(text.split()) for text in texts) / len(texts) >= FEWEST_WORDS else "char"
+
+
+def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
+    """Batches and passes for so many texts."""
+    batch_size = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 50
+    preset: dict[str, Any] = {
+        "epochs": min(40, max(5, math.ceil(budget.updates * batch_size / count))),
+        "batch_size": batch_size,
+        "learning_rate": 2e-3,
+        "schedule": "cosine",
+        "warmup": 0.05,
+        "weight_decay": 1e-3,
+        "clip_norm": 5.0,
+        "patience": 5,
+    }
+    return replace(train, **{name: value for name, value in preset.items() if name not in given})

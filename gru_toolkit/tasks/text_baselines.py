@@ -1,0 +1,128 @@
+"""Baselines for labelled texts on their n-grams: naive Bayes and a linear classifier, in NumPy.
+
+An n-gram is a hash of its ids into `size` places; a text is the set of places it touches.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+LONGEST = {"word": 2, "char": 4, "byte": 4, "subword": 2}
+"""Units of the longest n-gram."""
+MOST_WEIGHTS = 1 << 21
+PLACES = 1 << 18
+SMOOTHING = 1.0
+_ROUNDS = 150
+_RATE = 0.3
+_PENALTIES = (1e-3, 1e-4, 1e-5)
+"""Weights of the squared norm that are tried; a tenth of the training texts decides."""
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Bags:
+    """The n-grams of some texts.
+
+    places  (M,) int64, each text's own next to each other, without repeats
+    starts  (N,) where each text's begin; every text has one at least
+    """
+
+    places: np.ndarray
+    starts: np.ndarray
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(M,) the text that each place belongs to."""
+        return np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(self.places))))
+
+
+def places_for(classes: int) -> int:
+    """How many places n-grams are hashed into."""
+    return min(PLACES, 1 << int(np.log2(MOST_WEIGHTS / classes)))
+
+
+def bags(texts: Iterable[np.ndarray], longest: int, size: int) -> Bags:
+    """The n-grams up to `longest` units of texts given as ids."""
+    found, starts, count = [], [], 0
+    for ids in texts:
+        runs = [_hashes(ids.astype(np.uint64), length, size) for length in range(1, min(longest, len(ids)) + 1)]
+        places = np.unique(np.concatenate(runs))
+        found.append(places)
+        starts.append(count)
+        count += len(places)
+    return Bags(np.concatenate(found), np.array(starts))
+
+
+def fit_naive_bayes(texts: Bags, codes: np.ndarray, classes: int, size: int) -> dict[str, np.ndarray]:
+    """Multinomial naive Bayes on sets of n-grams (Wang and Manning 2012): log-weights (size, classes), prior."""
+    counts = np.stack([np.bincount(texts.places[codes[texts.rows] == k], minlength=size) for k in range(classes)], 1)
+    smooth = counts + SMOOTHING
+    prior = np.bincount(codes, minlength=classes) + SMOOTHING
+    weights = np.log(smooth / smooth.sum(axis=0))
+    return {"weights": weights.astype(np.float32), "bias": np.log(prior / prior.sum()).astype(np.float32)}
+
+
+def fit_linear(texts: Bags, codes: np.ndarray, classes: int, size: int) -> dict[str, np.ndarray]:
+    """Logistic regression with the penalty that a held-out tenth likes best."""
+    held_out = np.arange(len(codes)) % 10 == 0
+    if len(codes) < 50:
+        return _descend(texts, codes, classes, size, _PENALTIES[1])
+    inner, outer = _subset(texts, ~held_out), _subset(texts, held_out)
+    losses = []
+    for penalty in _PENALTIES:
+        chance = softmax(scores(_descend(inner, codes[~held_out], classes, size, penalty), outer))
+        losses.append(-np.log(np.maximum(chance[np.arange(len(chance)), codes[held_out]], 1e-9)).mean())
+    return _descend(texts, codes, classes, size, _PENALTIES[int(np.argmin(losses))])
+
+
+def scores(state: Mapping[str, np.ndarray], texts: Bags) -> np.ndarray:
+    """(N, classes) the sum of the weights of each text's n-grams, and the bias."""
+    weights = state["weights"]
+    summed = [np.add.reduceat(weights[texts.places, k], texts.starts) for k in range(weights.shape[1])]
+    return np.asarray(np.stack(summed, axis=1).astype(np.float64) + state["bias"])
+
+
+def softmax(values: np.ndarray) -> np.ndarray:
+    """Along the last axis."""
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def _descend(texts: Bags, codes: np.ndarray, classes: int, size: int, penalty: float) -> dict[str, np.ndarray]:
+    """Adam on the whole set; only places that occur have weights while learning."""
+    used, places = np.unique(texts.places, return_inverse=True)
+    local = Bags(places, texts.starts)
+    rows = local.rows
+    wanted = np.eye(classes)[codes]
+    weights, bias = np.zeros((len(used), classes)), np.zeros(classes)
+    first, second = np.zeros((len(used) + 1, classes)), np.zeros((len(used) + 1, classes))
+    for turn in range(1, _ROUNDS + 1):
+        error = (softmax(scores({"weights": weights, "bias": bias}, local)) - wanted) / len(codes)
+        slope = np.stack([np.bincount(places, error[rows, k], len(used)) for k in range(classes)], axis=1)
+        gradient = np.vstack([slope + penalty * weights, error.sum(axis=0)])
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        step = _RATE * (1 - turn / (_ROUNDS + 1)) * (first / (1 - 0.9**turn))
+        step = step / (np.sqrt(second / (1 - 0.99**turn)) + 1e-8)
+        weights, bias = weights - step[:-1], bias - step[-1]
+    full = np.zeros((size, classes), np.float32)
+    full[used] = weights
+    return {"weights": full, "bias": bias.astype(np.float32)}
+
+
+def _hashes(ids: np.ndarray, length: int, size: int) -> np.ndarray:
+    """(n - length + 1,) the places of all runs of `length` ids."""
+    count = len(ids) - length + 1
+    mixed = np.full(count, np.uint64(length))
+    for place in range(length):
+        mixed = (mixed ^ (ids[place : place + count] + np.uint64(1))) * _PRIME
+        mixed ^= mixed >> np.uint64(29)
+    return (mixed % np.uint64(size)).astype(np.int64)
+
+
+def _subset(texts: Bags, chosen: np.ndarray) -> Bags:
+    lengths = np.diff(np.append(texts.starts, len(texts.places)))
+    kept = lengths[chosen]
+    starts = np.concatenate([[0], np.cumsum(kept)[:-1]])
+    return Bags(texts.places[chosen[texts.rows]], starts)
