@@ -39,7 +39,7 @@ class BoardNetworkConfig:
 
 
 class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
-    """What a square is and what it sees: squares (B, 64, C), sights (B, 128, 64) → (B, 64, U).
+    """What a square is and what it sees: squares (…, 64, C), sights (…, 128, 64) → (…, 64, U).
 
     y = x W + b + [S x, D x] V. The rows of `sights` alternate: what square i sees along ranks and files (S), and along
     diagonals (D), so that their product with x is both sums of square i side by side.
@@ -56,7 +56,8 @@ class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def call(self, squares: Any, sights: Any) -> Any:
-        seen = ops.reshape(ops.matmul(sights, squares), (-1, SQUARES, 2 * squares.shape[-1]))
+        shape = (*ops.shape(squares)[:-1], 2 * squares.shape[-1])
+        seen = ops.reshape(ops.matmul(sights, squares), shape)
         return ops.matmul(squares, self.kernel) + self.bias + ops.matmul(seen, self.seen_kernel)
 
     def compute_output_shape(self, squares_shape: Any, sights_shape: Any) -> Any:
@@ -64,7 +65,7 @@ class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
 
 
 class MoveScores(keras.layers.Layer):  # type: ignore[misc]
-    """The product of every square as a start with every square as an end: squares (B, 64, C) → (B, 64, 64)."""
+    """The product of every square as a start with every square as an end: squares (…, 64, C) → (…, 64, 64)."""
 
     def __init__(self, units: int, name: str | None = None):
         super().__init__(name=name)
@@ -78,10 +79,10 @@ class MoveScores(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, squares: Any) -> Any:
         start = ops.matmul(squares, self.start_kernel) + self.bias
-        return ops.matmul(start, ops.swapaxes(ops.matmul(squares, self.end_kernel), 1, 2)) * (self.units**-0.5)
+        return ops.matmul(start, ops.swapaxes(ops.matmul(squares, self.end_kernel), -1, -2)) * (self.units**-0.5)
 
     def compute_output_shape(self, squares_shape: Any) -> Any:
-        return (squares_shape[0], SQUARES, SQUARES)
+        return (*squares_shape[:-1], SQUARES)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def build_board_network(config: BoardNetworkConfig) -> BoardNetwork:
     """Fresh parts with Keras' initial weights."""
     memory = keras.layers.GRU(config.units, name="memory")
     memory.build((None, None, config.units))
-    return BoardNetwork(config, _encoder(config), memory, _head(config))
+    return BoardNetwork(config, _encoder(config, _ALONE), memory, _head(config, _ALONE))
 
 
 def step_model(network: BoardNetwork) -> keras.Model:
@@ -113,28 +114,53 @@ def step_model(network: BoardNetwork) -> keras.Model:
     """
     inputs = network.encoder.input
     encoded = network.encoder(inputs)
-    squares, summary = encoded["squares"], encoded["summary"]
-    step = keras.layers.Reshape((1, network.config.units), name="step")(summary)
+    step = keras.layers.Reshape((1, network.config.units), name="step")(encoded["summary"])
     memory = network.memory(step)
-    outputs = network.head({"squares": squares, "memory": memory, "sights": inputs["sights"]})
+    outputs = network.head({"squares": encoded["squares"], "memory": memory, "sights": inputs["sights"]})
     return keras.Model(inputs, {**outputs, "memory": memory}, name="board_network")
 
 
-def _encoder(config: BoardNetworkConfig) -> keras.Model:
-    pieces = keras.Input((SQUARES,), dtype="int32", name="pieces")
-    marks = keras.Input((SQUARES, config.marks), name="marks")
-    sights = _sights()
-    scalars = keras.Input((config.scalars,), name="scalars")
+def build_game_network(config: BoardNetworkConfig) -> keras.Model:
+    """The same network over the plies of one player: pieces (B, T, 64), marks (B, T, 64, M), sights (B, T, 128, 64)
+    and scalars (B, T, F) → scores (B, T, 64, 64) and promotions (B, T, 3)."""
+    encoder, head = _encoder(config, _PLIES), _head(config, _PLIES)
+    inputs = encoder.input
+    encoded = encoder(inputs)
+    memory = keras.layers.GRU(config.units, return_sequences=True, name="memory")(encoded["summary"])
+    outputs = head({"squares": encoded["squares"], "memory": memory, "sights": inputs["sights"]})
+    return keras.Model(inputs, outputs, name="game_network")
+
+
+@dataclass(frozen=True)
+class _Lead:
+    """The axes between the batch and the squares: none, or the plies.
+
+    given  their sizes in an input
+    kept   their sizes where a layer reshapes
+    """
+
+    given: tuple[int | None, ...]
+    kept: tuple[int, ...]
+
+
+_ALONE, _PLIES = _Lead((), ()), _Lead((None,), (-1,))
+
+
+def _encoder(config: BoardNetworkConfig, lead: _Lead) -> keras.Model:
+    pieces = keras.Input((*lead.given, SQUARES), dtype="int32", name="pieces")
+    marks = keras.Input((*lead.given, SQUARES, config.marks), name="marks")
+    sights = _sights(lead)
+    scalars = keras.Input((*lead.given, config.scalars), name="scalars")
     x = keras.layers.Add(name="squares")(
         [
             keras.layers.Embedding(PIECES * SQUARES, config.channels, name="pieces_on_squares")(pieces),
             keras.layers.Dense(config.channels, use_bias=False, name="marks_of_squares")(marks),
-            _everywhere(config.channels, "facts", scalars),
+            _everywhere(config, "facts", scalars, lead),
         ]
     )
     for number in range(config.blocks):
-        x = _block(config, f"block{number}", x, sights)
-    flat = _summary(config, "summary", x)
+        x = _block(config, f"block{number}", x, sights, lead)
+    flat = _summary(config, "summary", x, lead)
     facts = keras.layers.Dense(32, activation="relu", name="facts_for_memory")(scalars)
     summary = keras.layers.Dense(config.units, activation="relu", name="summary_of_board")(
         keras.layers.Concatenate(name="summary_and_facts")([flat, facts])
@@ -143,24 +169,24 @@ def _encoder(config: BoardNetworkConfig) -> keras.Model:
     return keras.Model(inputs, {"squares": x, "summary": summary}, name="encoder")
 
 
-def _head(config: BoardNetworkConfig) -> keras.Model:
-    squares = keras.Input((SQUARES, config.channels), name="squares")
-    sights = _sights()
-    memory = keras.Input((config.units,), name="memory")
-    flat = _summary(config, "recall", squares)
+def _head(config: BoardNetworkConfig, lead: _Lead) -> keras.Model:
+    squares = keras.Input((*lead.given, SQUARES, config.channels), name="squares")
+    sights = _sights(lead)
+    memory = keras.Input((*lead.given, config.units), name="memory")
+    flat = _summary(config, "recall", squares, lead)
     recalled = keras.layers.Dense(SQUARES * config.summary, activation="relu", name="recalled")(
         keras.layers.Concatenate(name="board_and_memory")([flat, memory])
     )
     recalled = keras.layers.Dense(SQUARES * config.summary, activation="relu", name="recalled_squares")(recalled)
-    recalled = keras.layers.Reshape((SQUARES, config.summary), name="recalled_by_square")(recalled)
+    recalled = keras.layers.Reshape((*lead.kept, SQUARES, config.summary), name="recalled_by_square")(recalled)
     x = keras.layers.Add(name="reminded")(
         [
             squares,
             keras.layers.Dense(config.channels, use_bias=False, name="recalled_features")(recalled),
-            _everywhere(config.channels, "memory_everywhere", memory),
+            _everywhere(config, "memory_everywhere", memory, lead),
         ]
     )
-    x = _block(config, "last_block", x, sights)
+    x = _block(config, "last_block", x, sights, lead)
     outputs = {
         "scores": MoveScores(config.score, name="scores")(keras.layers.ReLU(name="settled")(x)),
         "promotions": keras.layers.Dense(PROMOTIONS, name="promotions")(memory),
@@ -168,29 +194,30 @@ def _head(config: BoardNetworkConfig) -> keras.Model:
     return keras.Model({"squares": squares, "memory": memory, "sights": sights}, outputs, name="head")
 
 
-def _sights() -> Any:
-    return keras.Input((2 * SQUARES, SQUARES), name="sights")
+def _sights(lead: _Lead) -> Any:
+    return keras.Input((*lead.given, 2 * SQUARES, SQUARES), name="sights")
 
 
-def _block(config: BoardNetworkConfig, name: str, x: Any, sights: Any) -> Any:
-    """x (B, 64, C) with what every square sees, and what the whole board makes of itself, added."""
+def _block(config: BoardNetworkConfig, name: str, x: Any, sights: Any, lead: _Lead) -> Any:
+    """x (…, 64, C) with what every square sees, and what the whole board makes of itself, added."""
     seen = LinesOfSight(config.channels, name=f"{name}_lines")(x, sights)
     board = keras.layers.Dense(SQUARES * config.summary, activation="relu", name=f"{name}_board")(
-        _summary(config, f"{name}_summary", x)
+        _summary(config, f"{name}_summary", x, lead)
     )
-    board = keras.layers.Reshape((SQUARES, config.summary), name=f"{name}_by_square")(board)
+    board = keras.layers.Reshape((*lead.kept, SQUARES, config.summary), name=f"{name}_by_square")(board)
     board = keras.layers.Dense(config.channels, use_bias=False, name=f"{name}_features")(board)
     gathered = keras.layers.ReLU(name=f"{name}_gathered")(keras.layers.Add(name=f"{name}_sum")([seen, board]))
     change = keras.layers.Dense(config.channels, use_bias=False, name=f"{name}_change")(gathered)
     return keras.layers.Add(name=f"{name}_out")([x, change])
 
 
-def _summary(config: BoardNetworkConfig, name: str, x: Any) -> Any:
-    """The whole board in one vector: (B, 64, C) → (B, 64 × summary)."""
+def _summary(config: BoardNetworkConfig, name: str, x: Any, lead: _Lead) -> Any:
+    """The whole board in one vector: (…, 64, C) → (…, 64 × summary)."""
     narrow = keras.layers.Dense(config.summary, activation="relu", name=f"{name}_narrow")(x)
-    return keras.layers.Reshape((SQUARES * config.summary,), name=f"{name}_flat")(narrow)
+    return keras.layers.Reshape((*lead.kept, SQUARES * config.summary), name=f"{name}_flat")(narrow)
 
 
-def _everywhere(channels: int, name: str, vector: Any) -> Any:
-    """A vector (B, F) as the same features on every square: (B, 1, C), which broadcasts."""
-    return keras.layers.Reshape((1, channels), name=f"{name}_row")(keras.layers.Dense(channels, name=name)(vector))
+def _everywhere(config: BoardNetworkConfig, name: str, vector: Any, lead: _Lead) -> Any:
+    """A vector (…, F) as the same features on every square: (…, 1, C), which broadcasts."""
+    row = keras.layers.Dense(config.channels, name=name)(vector)
+    return keras.layers.Reshape((*lead.kept, 1, config.channels), name=f"{name}_row")(row)

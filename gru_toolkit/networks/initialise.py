@@ -16,6 +16,10 @@ from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.variables import to_numpy, unique_variables
 
 GATES = ("default", "uniform", "chrono")
+_GLOROT = (
+    *("kernel", "query", "depthwise_kernel", "pointwise_kernel"),
+    *("seen_kernel", "start_kernel", "end_kernel"),
+)
 
 
 def initialise(model: keras.Model, seed: int, *, gates: str = "default", longest: int | None = None) -> None:
@@ -56,7 +60,7 @@ def generator(seed: int, key: str) -> np.random.Generator:
 def _drawn(variable: Any, rng: np.random.Generator) -> np.ndarray:
     """A first value of the variable's shape and dtype."""
     shape = tuple(variable.shape)
-    if variable.name in ("kernel", "query", "depthwise_kernel", "pointwise_kernel"):
+    if variable.name in _GLOROT:
         return _glorot_uniform(shape, rng)
     if variable.name == "recurrent_kernel":
         return _orthogonal(shape, rng)

@@ -5,11 +5,19 @@ import numpy as np
 import pytest
 from keras import ops
 
-from gru_toolkit.networks.board import BoardNetworkConfig, LinesOfSight, MoveScores, build_board_network, step_model
-from gru_toolkit.networks.initialise import generator
+from gru_toolkit.networks.board import (
+    BoardNetworkConfig,
+    LinesOfSight,
+    MoveScores,
+    build_board_network,
+    build_game_network,
+    step_model,
+)
+from gru_toolkit.networks.initialise import generator, initialise
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.onnx_half import half_values, with_half_weights
 from gru_toolkit.networks.parity import compare
+from gru_toolkit.networks.session import next_states, open_session, predict
 from gru_toolkit.networks.variables import to_numpy
 
 SMALL = BoardNetworkConfig(channels=8, blocks=1, units=16, summary=2, score=8)
@@ -74,3 +82,31 @@ def test_a_move_is_scored_by_its_two_squares() -> None:
     scores = ops.convert_to_numpy(layer(squares))[0]
     # Four features of 3 times four of 5, summed and divided by the root of 4.
     assert scores[3, 5] == 4 * 3 * 5 / 2
+
+
+def test_a_whole_game_equals_its_plies_one_by_one() -> None:
+    alone = model_with_half_values()
+    game = build_game_network(SMALL)
+    for ours, theirs in zip(game.weights, alone.weights, strict=True):
+        ours.assign(to_numpy(theirs))
+    rng = generator(3, "game")
+    plies = [inputs(rng) for _ in range(3)]
+    whole = game.predict_on_batch({name: np.stack([ply[name] for ply in plies], axis=1) for name in plies[0]})
+    graph = open_session(convert(alone, state=True).SerializeToString(), threads=1)
+    states: dict[str, np.ndarray] = {}
+    for number, ply in enumerate(plies):
+        outputs = predict(graph, {**ply, **states})
+        states = next_states(outputs)
+        for name in ("scores", "promotions"):
+            np.testing.assert_allclose(outputs[name], whole[name][:, number], rtol=1e-4, atol=1e-4)
+
+
+def test_the_graph_of_whole_games_equals_keras() -> None:
+    game = build_game_network(SMALL)
+    initialise(game, 0)
+    for variable in game.weights:
+        variable.assign(0.5 * to_numpy(variable))
+    rng = generator(4, "game")
+    plies = [inputs(rng) for _ in range(3)]
+    whole = {name: np.stack([ply[name] for ply in plies], axis=1) for name in plies[0]}
+    assert compare(game, convert(game).SerializeToString(), whole).max_error <= 1e-5
