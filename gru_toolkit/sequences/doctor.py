@@ -190,7 +190,8 @@ def _diagnosis(findings: tuple[Finding, ...], prepared: Prepared, arranged: Arra
     if times is not None:
         first, last = shown_time(times.min()), shown_time(times.max())
         known = {finding.code for finding in findings}
-        grid = None if {"order", "irregular"} & known or order_problem(arranged) else find_grid(arranged, config.frequency)
+        odd = {"order", "irregular"} & known or order_problem(arranged) is not None  # events may tie
+        grid = None if odd else find_grid(arranged, config.frequency)
         step = shown_step(grid.micro, dated=times.dtype.kind == "M") if grid else None
         if grid and grid.monthly:
             step = f"{grid.step} mo"

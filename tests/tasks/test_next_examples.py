@@ -72,7 +72,8 @@ def test_a_place_learns_from_the_events_behind_it_with_falling_shares() -> None:
     examples = EventExamples(events_of(events(USERS), codec), codec, np.array([[0, 0, 1, 4]]), ahead=2)
     targets = examples.arrays(np.array([0])).targets
     assert targets["items"].tolist() == [[[b, c], [c, a], [a, 0]]]
-    np.testing.assert_allclose(targets["shares"][0], [[1 / 1.7, 0.7 / 1.7], [1 / 1.7, 0.7 / 1.7], [1, 0]], rtol=1e-6)
+    shares = np.array([[1 / 1.7, 0.7 / 1.7], [1 / 1.7, 0.7 / 1.7], [1.0, 0.0]])
+    np.testing.assert_allclose(targets["shares"][0], shares, rtol=1e-6)
 
 
 def test_only_events_of_one_moment_change_places_in_training() -> None:
