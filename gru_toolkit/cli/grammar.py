@@ -157,7 +157,7 @@ def _flag_parameter(flag: Flag, flags: tuple[Flag, ...]) -> inspect.Parameter:
 def _group(flag: Flag) -> str:
     if flag.section == "task":
         return f"Task {' and '.join(flag.tasks)}" if flag.tasks else "Network (every task)"
-    return {"read": "Data", "split": "Data", "train": "Training"}[flag.section]
+    return {"read": "Data", "split": "Data", "train": "Training", "play": "Session"}[flag.section]
 
 
 def _switch_parameter(name: str, text: str) -> inspect.Parameter:

@@ -1,0 +1,265 @@
+"""A person as an engine: the Universal Chess Interface, line by line.
+
+A move is drawn from what the person is expected to play, so it takes no thinking time: `go` answers at once, and only
+`go infinite` and `go ponder` hold the move back until `stop` or `ponderhit`. Scores are not evaluations: a score of 41
+hundredths of a pawn says that the person plays the move 41 times out of 100. Source: the UCI specification, April 2006.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import chess
+import numpy as np
+
+from gru_toolkit.chess import players
+from gru_toolkit.chess.next_move import NextMoveNetwork, Setting
+from gru_toolkit.chess.opponents import tempered
+from gru_toolkit.chess.players import Player
+from gru_toolkit.chess.prediction import GamePredictor, Prediction
+from gru_toolkit.errors import GruToolkitError
+
+NAME = "gru-toolkit"
+NOBODY = "<empty>"
+_RATINGS = (0, 4000)
+
+
+@dataclass(frozen=True)
+class Spin:
+    """A whole number within bounds."""
+
+    default: int
+    least: int
+    most: int
+
+    def __str__(self) -> str:
+        return f"type spin default {self.default} min {self.least} max {self.most}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text; empty by default."""
+
+    default: str = ""
+
+    def __str__(self) -> str:
+        return f"type string default {self.default or NOBODY}"
+
+
+OPTIONS: Mapping[str, Spin | Text] = {
+    "Player": Text(),
+    "Opponent": Text(),
+    "PlayerRating": Spin(0, *_RATINGS),
+    "OpponentRating": Spin(0, *_RATINGS),
+    "Temperature": Spin(100, 0, 1000),
+    "MultiPV": Spin(1, 1, 218),
+    "Seed": Spin(0, 0, 2**31 - 1),
+}
+"""What a chess program may set. A rating of 0 is unknown; Temperature is in percent; Seed 0 draws anew every time."""
+
+
+class UciPlayer:
+    """Answers a chess program. The state it protects: the options, the position with what the network remembers of the
+    game, and a move that is held back until `stop`."""
+
+    def __init__(self, network: Callable[[], NextMoveNetwork], options: Mapping[str, str | int]):
+        """network  gives the network when it is first needed; options  by name, as if they were set already"""
+        self._load_network = network
+        self._network: NextMoveNetwork | None = None
+        self._options: dict[str, str | int] = {name: option.default for name, option in OPTIONS.items()}
+        self._options |= options
+        self._board = chess.Board()
+        self._predictor: GamePredictor | None = None
+        self._held: str | None = None
+        self._rng = np.random.default_rng()
+        self._seed()
+        self.ended = False
+
+    def answer(self, line: str) -> list[str]:
+        """What the engine says to a line; unknown words before a command are passed over, as the protocol wants."""
+        words = line.split()
+        while words and words[0] not in self._commands:
+            words.pop(0)
+        if not words:
+            return []
+        try:
+            return self._commands[words[0]](self, words[1:])
+        except GruToolkitError as error:
+            return [_said(f"error: {error.message}")]
+
+    def _uci(self, words: list[str]) -> list[str]:
+        person = str(self._options["Player"])
+        name = f"{NAME} as {_one_line(person)}" if person else NAME
+        options = [f"option name {name} {option}" for name, option in self._offered().items()]
+        return [f"id name {name}", "id author the gru-toolkit authors", *options, "uciok"]
+
+    def _offered(self) -> Mapping[str, Spin | Text]:
+        """The options, with what the command line set as their defaults."""
+        given = self._options
+        return {
+            name: Text(_one_line(str(given[name])))
+            if isinstance(option, Text)
+            else Spin(int(given[name]), option.least, option.most)
+            for name, option in OPTIONS.items()
+        }
+
+    def _isready(self, words: list[str]) -> list[str]:
+        said: list[str] = []
+        try:
+            self._ready()
+        except GruToolkitError as error:
+            said = [_said(f"error: {error.message}")]
+        return [*said, "readyok"]
+
+    def _new_game(self, words: list[str]) -> list[str]:
+        self._held = None
+        self._board = chess.Board()
+        self._predictor = None
+        self._seed()
+        return []
+
+    def _seed(self) -> None:
+        seed = int(self._options["Seed"])
+        self._rng = np.random.default_rng(seed or None)
+
+    def _set_option(self, words: list[str]) -> list[str]:
+        name, value = _name_and_value(words)
+        known = next((one for one in OPTIONS if one.lower() == name.lower()), None)
+        if known is None:
+            return [_said(f"there is no option {_one_line(name)}")]
+        option = OPTIONS[known]
+        if isinstance(option, Text):
+            self._options[known] = "" if value == NOBODY else value
+        else:
+            if not value.lstrip("+-").isdigit() or not option.least <= int(value) <= option.most:
+                return [_said(f"{known} is a whole number from {option.least} to {option.most}")]
+            self._options[known] = int(value)
+        if known == "Seed":
+            self._seed()
+        self._predictor = None
+        return []
+
+    def _position(self, words: list[str]) -> list[str]:
+        self._held = None
+        moves = words[words.index("moves") + 1 :] if "moves" in words else []
+        start = words[: words.index("moves")] if "moves" in words else words
+        try:
+            board = chess.Board(" ".join(start[1:])) if start[:1] == ["fen"] else chess.Board()
+        except ValueError as error:
+            return [_said(f"no position: {_one_line(str(error))}")]
+        if not board.is_valid():
+            return [_said("the position cannot arise; the one before stands")]
+        for text in moves:
+            move = _legal(text, board)
+            if move is None:
+                return [_said(f"{_one_line(text)} is not legal; the position before stands")]
+            board.push(move)
+        self._board = board
+        return []
+
+    def _go(self, words: list[str]) -> list[str]:
+        self._held = None
+        board, allowed = self._board, set(self._board.legal_moves)
+        if "searchmoves" in words:
+            named = [_legal(text, board) for text in words[words.index("searchmoves") + 1 :]]
+            allowed = {move for move in named if move} or allowed
+        if not allowed:
+            return ["info depth 0 score " + ("mate 0" if board.is_check() else "cp 0"), "bestmove (none)"]
+        prediction = self._ready().predict()
+        places = [k for k, move in enumerate(prediction.moves) if move in allowed]
+        shares = prediction.probabilities[places]
+        weights = tempered(shares, int(self._options["Temperature"]) / 100)
+        chosen = prediction.moves[places[int(self._rng.choice(len(places), p=weights))]]
+        said = self._lines(prediction, places)
+        best = f"bestmove {chosen.uci()}"
+        if "infinite" in words or "ponder" in words:
+            self._held = best
+            return said
+        return [*said, best]
+
+    def _lines(self, prediction: Prediction, places: list[int]) -> list[str]:
+        lines = []
+        for rank, place in enumerate(places[: int(self._options["MultiPV"])], start=1):
+            share, move = float(prediction.probabilities[place]), prediction.moves[place].uci()
+            lines.append(f"info depth 1 seldepth 1 multipv {rank} score cp {round(100 * share)} nodes 1 pv {move}")
+            lines.append(_said(f"{move} {100 * share:.1f} %"))
+        return [*lines, _said(prediction.explanation())]
+
+    def _stop(self, words: list[str]) -> list[str]:
+        held, self._held = self._held, None
+        return [held] if held else []
+
+    def _quit(self, words: list[str]) -> list[str]:
+        self.ended = True
+        return []
+
+    def _nothing(self, words: list[str]) -> list[str]:
+        return []
+
+    def _ready(self) -> GamePredictor:
+        """The predictor at the position on the board; it goes on from the moves it knows already."""
+        if self._network is None:
+            self._network = self._load_network()
+        predictor, moves = self._predictor, self._board.move_stack
+        if predictor is None or predictor.board.root() != self._board.root():
+            predictor = self._begin(self._network)
+        known = predictor.board.move_stack
+        same = next((k for k, pair in enumerate(zip(known, moves, strict=False)) if pair[0] != pair[1]), None)
+        same = min(len(known), len(moves)) if same is None else same
+        for _ in known[same:]:
+            predictor.pop()
+        for move in moves[same:]:
+            predictor.push(move)
+        self._predictor = predictor
+        return predictor
+
+    def _begin(self, network: NextMoveNetwork) -> GamePredictor:
+        """A predictor at the start of the game; the engine plays whatever side is to move when `go` comes."""
+        mine = self._board.turn
+        people = {mine: self._person("Player"), not mine: self._person("Opponent")}
+        ratings = {mine: int(self._options["PlayerRating"]), not mine: int(self._options["OpponentRating"])}
+        setting = Setting(ratings[chess.WHITE] or None, ratings[chess.BLACK] or None)
+        return GamePredictor(people[chess.WHITE], people[chess.BLACK], network, setting, self._board.root())
+
+    def _person(self, option: str) -> Player:
+        name = str(self._options[option])
+        return players.load(name) if name else Player("anybody")
+
+    _commands: ClassVar[Mapping[str, Callable[["UciPlayer", list[str]], list[str]]]] = {
+        "uci": _uci,
+        "isready": _isready,
+        "ucinewgame": _new_game,
+        "setoption": _set_option,
+        "position": _position,
+        "go": _go,
+        "stop": _stop,
+        "ponderhit": _stop,
+        "quit": _quit,
+        "debug": _nothing,
+        "register": _nothing,
+    }
+
+
+def _name_and_value(words: list[str]) -> tuple[str, str]:
+    """`name Multi PV value 3`: names and values may hold spaces."""
+    rest = words[1:] if words[:1] == ["name"] else words
+    if "value" not in rest:
+        return " ".join(rest), ""
+    at = rest.index("value")
+    return " ".join(rest[:at]), " ".join(rest[at + 1 :])
+
+
+def _legal(text: str, board: chess.Board) -> chess.Move | None:
+    try:
+        move = board.parse_uci(text)
+    except ValueError:
+        return None
+    return move or None
+
+
+def _said(text: str) -> str:
+    return f"info string {_one_line(text)}"
+
+
+def _one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,0 +1,29 @@
+"""`chess uci`: the protocol on stdin and stdout, and nothing else on either."""
+
+import sys
+from collections.abc import Mapping
+
+from gru_toolkit.chess.next_move import network_at_hand
+from gru_toolkit.chess.uci import OPTIONS, Spin, UciPlayer
+from gru_toolkit.cli.text import Output
+from gru_toolkit.errors import ConfigError
+
+
+def serve(given: Mapping[str, str | int | None]) -> None:
+    """Answer a chess program until it says `quit` or ends.
+
+    given  options that the command line set, by name
+
+    Raises ConfigError for one out of its bounds.
+    """
+    options = {name: value for name, value in given.items() if value is not None}
+    for name, value in options.items():
+        option = OPTIONS[name]
+        if isinstance(option, Spin) and not option.least <= int(value) <= option.most:
+            raise ConfigError(f"{name.lower()} must be from {option.least} to {option.most}, got {value}")
+    engine, output = UciPlayer(network_at_hand, options), Output()
+    for line in sys.stdin:
+        output.lines(engine.answer(line))
+        sys.stdout.flush()
+        if engine.ended:
+            return
