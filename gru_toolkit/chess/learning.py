@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class _HeldOut:
+class HeldOut:
     """Held-out moves: facts (P, F), what each opinion gave the played move (P, 4), who had a say (P, 4), game (P,)."""
 
     facts: np.ndarray
@@ -41,9 +41,9 @@ class _HeldOut:
     has_say: np.ndarray
     games: np.ndarray
 
-    def part(self, chosen: np.ndarray) -> "_HeldOut":
+    def part(self, chosen: np.ndarray) -> "HeldOut":
         """The moves where `chosen` (P,) is True."""
-        return _HeldOut(self.facts[chosen], self.said[chosen], self.has_say[chosen], self.games[chosen])
+        return HeldOut(self.facts[chosen], self.said[chosen], self.has_say[chosen], self.games[chosen])
 
     def losses(self, gate: Gate) -> np.ndarray:
         """(P,) nats under a gate."""
@@ -73,7 +73,7 @@ def learn(
     if not own:
         raise DataError(f"{name} plays in none of the {len(games)} games")
     memory = remember(own)
-    decisions = list(_read(own, network, on_progress))
+    decisions = list(read_decisions(own, network, on_progress))
     beginning = start.style if start else None
     newest = decisions[-1].game
     oldest = decisions[0].game
@@ -120,7 +120,7 @@ def decisions_in(game: Game, colour: chess.Color, expected: Sequence[Expected], 
     return found
 
 
-def _read(
+def read_decisions(
     own: Sequence[tuple[Game, chess.Color]], network: NextMoveNetwork, on_progress: Progress | None
 ) -> Iterator[Decision]:
     """The person's decisions in the newest games."""
@@ -133,6 +133,12 @@ def _read(
             on_progress(min(begin + _BATCH, len(own)) - first, len(own) - first)
 
 
+def held_out_moves(later: Sequence[Decision], memory: Memory, earlier_style: style.Style) -> HeldOut:
+    """What the opinions said of decisions that the style has not seen, each with the memory of the games before it."""
+    said = [mixture.opinions(one.position, memory, earlier_style, speed=one.speed, before=one.game) for one in later]
+    return HeldOut(*mixture.stacked(said, [one.played for one in later]), np.array([one.game for one in later]))
+
+
 def _weighed(later: Sequence[Decision], memory: Memory, earlier_style: style.Style) -> tuple[Gate, dict[str, Any]]:
     """The gate fitted to held-out decisions, and what each source was worth on them.
 
@@ -142,8 +148,7 @@ def _weighed(later: Sequence[Decision], memory: Memory, earlier_style: style.Sty
     prior = Gate.shipped()
     if not later:
         return prior, {"moves": 0, "kept": "prior"}
-    said = [mixture.opinions(one.position, memory, earlier_style, speed=one.speed, before=one.game) for one in later]
-    held = _HeldOut(*mixture.stacked(said, [one.played for one in later]), np.array([one.game for one in later]))
+    held = held_out_moves(later, memory, earlier_style)
     candidates = {
         "fitted": _crossed(held, prior),
         "prior": held.losses(prior),
@@ -156,7 +161,7 @@ def _weighed(later: Sequence[Decision], memory: Memory, earlier_style: style.Sty
     return gates[best](), {"moves": len(later), "kept": best, "mixture": means[best], **scores}
 
 
-def _crossed(held: _HeldOut, prior: Gate) -> np.ndarray:
+def _crossed(held: HeldOut, prior: Gate) -> np.ndarray:
     """(P,) nats of each held-out move under a gate fitted to the other games."""
     fold = held.games % _FOLDS
     losses = np.zeros(len(fold))
