@@ -10,6 +10,7 @@ from gru_toolkit.sequences.dataset import Arrays, Part
 from gru_toolkit.tasks.tag_codec import UNKNOWN, Lexicon, TagCodec, label_rows, lexicon, rows_of, tag_codes
 from gru_toolkit.tasks.tag_schemes import PADDING, in_scheme
 
+AT_ONCE = 32
 LETTER_STEPS = 8
 """Spellings are padded to multiples of so many letters, so that a compiled step is reused."""
 
@@ -48,6 +49,11 @@ class Sentences:
     def lengths(self) -> np.ndarray | None:
         """(len(self),) tokens of each sentence."""
         return np.asarray(self.part.spans[:, 2] - self.part.spans[:, 1])
+
+    @property
+    def at_once(self) -> int:
+        """Sentences in a batch where nothing is learned: in file order, where a long one pads all others."""
+        return AT_ONCE
 
     @functools.cached_property
     def drop_chance(self) -> np.ndarray:
