@@ -68,7 +68,7 @@ WITH_LENGTHS = [
     layers.MaxPooling(),
     layers.AttentionPooling(4),
 ]
-ELSEWHERE = [KL.Embedding(7, 3), KL.RepeatVector(3), layers.StridedLengths(2)]
+ELSEWHERE = [KL.Embedding(7, 3), KL.RepeatVector(3), layers.StridedLengths(2), layers.StepsAt()]
 
 
 def assert_graph_equals_keras(model: keras.Model, inputs: dict[str, np.ndarray]) -> None:
@@ -116,9 +116,12 @@ def test_a_padding_safe_layer_equals_keras(layer: keras.layers.Layer, with_lengt
 def test_ids_static_features_and_lengths_equal_keras() -> None:
     ids, static = keras.Input((None,), dtype="int32", name="ids"), keras.Input((3,), name="static")
     lengths = keras.Input((), dtype="int32", name="lengths")
+    places = keras.Input((None,), dtype="int32", name="places")
     answers = {"steps": ELSEWHERE[0](ids), "repeated": ELSEWHERE[1](static), "fewer": ELSEWHERE[2](lengths)}
-    model = shaken(keras.Model({"ids": ids, "static": static, "lengths": lengths}, answers))
+    answers["asked"] = ELSEWHERE[3](answers["steps"], places)
+    model = shaken(keras.Model({"ids": ids, "static": static, "lengths": lengths, "places": places}, answers))
     arrays = {"ids": np.array([[0, 6, 3], [1, 2, 0]], np.int32), "static": values(2, 3)}
+    arrays["places"] = np.array([[2, 0], [1, 1]], np.int32)
     assert_graph_equals_keras(model, {**arrays, "lengths": np.array([3, 2], np.int32)})
 
 
