@@ -70,7 +70,8 @@ def build_language_model(config: LanguageModelConfig) -> keras.Model:
     x = _dropped(x, config.dropout, "dropout")
     if config.units != config.width:
         x = keras.layers.Dense(config.width, name="features")(x)
-    return keras.Model({"ids": ids}, {"logits": TiedScores(embedding, name="scores")(x), "features": x})
+    outputs = {"logits": TiedScores(embedding, name="scores")(x), "features": x}
+    return keras.Model({"ids": ids}, outputs, name="language_model")
 
 
 def _dropped(x: keras.KerasTensor, share: float, name: str) -> keras.KerasTensor:

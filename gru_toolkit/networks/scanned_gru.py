@@ -74,8 +74,7 @@ def _backward(upstream: Any, kept: tuple[Any, Any, Any, Any], recurrent: Any) ->
     turned = ops.transpose(recurrent)
 
     def step(carry: Any, now: Any) -> Any:
-        above, before, gates, new, heard = now
-        update, reset = gates[:, :units], gates[:, units:]
+        above, before, update, reset, new, heard = (now[:, n * units : (n + 1) * units] for n in range(6))
         change = carry[0] + above
         added = change * (1 - update) * (1 - new * new)
         of_update = change * (before - new) * update * (1 - update)
@@ -87,7 +86,9 @@ def _backward(upstream: Any, kept: tuple[Any, Any, Any, Any], recurrent: Any) ->
 
     none = ops.zeros_like(upstream[0])
     start = (none, ops.concatenate([none, none, none], axis=-1), none)
-    last, (_, pre, added) = ops.scan(step, start, (upstream, *kept), reverse=True)
+    # Keras' scan takes a single sequence where the number of steps is open.
+    together = ops.concatenate([upstream, *kept], axis=-1)  # (T, B, 6U)
+    last, (_, pre, added) = ops.scan(step, start, together, reverse=True)
     return last[0], pre, added
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_toolkit.sequences.dataset import Dataset, Part
+from gru_toolkit.runs.seen_text import is_running_text, line_hashes
+from gru_toolkit.sequences.dataset import Dataset, Part, everything
 
 KEPT = 65_536
 CONTEXT = 3
@@ -39,7 +40,8 @@ class Overlap:
 def remember(train: Part) -> dict[str, np.ndarray]:
     """What has to be kept of the training part: a threshold and the hashes below it."""
     kept, cut = np.zeros(0, np.uint64), False
-    for hashes in _hashes(train.dataset, _rows_of(train) & ~_unknown(train.dataset)):
+    running = is_running_text(train)
+    for hashes in line_hashes(train) if running else _hashes(train.dataset, _rows_of(train) & ~_unknown(train.dataset)):
         kept = np.unique(np.concatenate([kept, hashes]))
         kept, cut = kept[:KEPT], cut or len(kept) > KEPT
     return {"hashes": kept, "threshold": kept[-1:] if cut else np.array([0xFFFFFFFFFFFFFFFF], np.uint64)}
@@ -48,11 +50,13 @@ def remember(train: Part) -> dict[str, np.ndarray]:
 def overlap(remembered: Mapping[str, np.ndarray], dataset: Dataset) -> Overlap:
     """How much of the dataset was in the training part."""
     sampled = found = 0
-    for hashes in _hashes(dataset, ~_unknown(dataset)):
+    running = is_running_text(everything(dataset))
+    for hashes in line_hashes(everything(dataset)) if running else _hashes(dataset, ~_unknown(dataset)):
         sample = hashes[hashes <= remembered["threshold"][0]]
         sampled += len(sample)
         found += int(np.isin(sample, remembered["hashes"]).sum())
-    return Overlap(found / max(sampled, 1), sampled, "sequences" if dataset.times is None else "rows")
+    unit = "lines" if running else "sequences" if dataset.times is None else "rows"
+    return Overlap(found / max(sampled, 1), sampled, unit)
 
 
 def _rows_of(part: Part) -> np.ndarray:

@@ -56,6 +56,25 @@ def test_the_gradient_is_the_slope(name: str) -> None:
     assert (gradient * direction).sum() == pytest.approx((ahead - behind) / (2 * step), rel=2e-3)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other backends have no open sizes")
+def test_it_learns_where_the_number_of_steps_is_open() -> None:
+    import tensorflow as tf
+
+    given = {name: tf.constant(value) for name, value in problem().items()}
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 4))])
+    def slope(x: object) -> object:
+        with tf.GradientTape() as tape:
+            tape.watch(given["recurrent"])
+            loss = tf.reduce_sum(scanned_gru(**{**given, "x": x})[0])
+        return tape.gradient(loss, given["recurrent"])
+
+    with tf.GradientTape() as tape:
+        tape.watch(given["recurrent"])
+        loss = tf.reduce_sum(scanned_gru(**given)[0])
+    np.testing.assert_allclose(slope(given["x"]), tape.gradient(loss, given["recurrent"]), rtol=1e-5)
+
+
 def gradient_of(loss: object, given: dict[str, np.ndarray], name: str) -> np.ndarray:
     """The gradient on whatever backend Keras runs, by a network's own training step of size one."""
     variable = keras.Variable(given[name])
