@@ -2,11 +2,11 @@
 
     python benchmarks/chess_gate_prior.py --data ../shared/data [--write]
 
-The people are the accounts with enough games in chess/lichess_2016_2017.pgn.gz and chess/lichess_blitz_bullet.pgn.gz (the
-newest 600 games of the latter are a test set and left out). Each is learned from 20, 100 and 300 games at up to three times
-of their career, as `chess learn` does it; the newest 30 % of these games show what each source is worth. One gate is
-fitted to all of them. Printed is the log-loss under it beside the hand-made start and the network alone, each account in
-turn left out of the fit.
+The people are the accounts with enough games in chess/lichess_2016_2017.pgn.gz and chess/lichess_blitz_bullet.pgn.gz
+(the newest 600 games of the latter are a test set and left out). Each is learned from 20, 100 and 300 games at up to
+three times of their career, as `chess learn` does it; the newest 30 % of these games show what each source is worth.
+One gate is fitted to all of them. Printed is the log-loss under it beside the hand-made start and the network alone,
+each account in turn left out of the fit.
 """
 
 import argparse

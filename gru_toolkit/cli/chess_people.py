@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gru_toolkit.chess import people, player_evaluation, players
+from gru_toolkit.chess import known_people, player_evaluation, players
 from gru_toolkit.chess.holes import Hole
 from gru_toolkit.chess.next_move import NextMoveNetwork, network_at_hand
 from gru_toolkit.chess.rates import Rate
@@ -35,7 +35,7 @@ def learn_all(output: Output, names: Sequence[str], library: str | None) -> None
     network = network_at_hand()
     facts = []
     for name in names:
-        player = people.learn_and_keep(name, library, network, _progress(output, name))
+        player = known_people.learn_and_keep(name, library, network, _progress(output, name))
         held = player.facts["held_out"]
         facts.append({"name": player.name, "file": str(players.file_of(player.name)), **player.facts})
         output.line(f"{player.name}: {player.facts['games']:,} games learned")
@@ -67,7 +67,7 @@ def _progress(output: Output, name: str) -> Callable[[int, int], None] | None:
 
 def tell_tendencies(output: Output, asked: Asked, html: Path | None) -> None:
     """Print the sentence, the tables, the changes and the holes; write the page if one is wanted."""
-    name, games = people.games_of(asked.name, asked.library, since=asked.since, against=asked.against)
+    name, games = known_people.games_of(asked.name, asked.library, since=asked.since, against=asked.against)
     found = tendencies_of(repertoire_of(name, games))
     if html:
         files.write_atomically(html, tendencies_html(found).encode())
@@ -203,7 +203,7 @@ def score_all(output: Output, names: Sequence[str], library: str | None, held_ou
     network: NextMoveNetwork = network_at_hand()
     found = []
     for name in names:
-        proper, games = people.games_of(name, library)
+        proper, games = known_people.games_of(name, library)
         result = player_evaluation.evaluate(proper, games, network, held_out=held_out)
         found.append(asdict(result))
         output.line(f"{result.name}: learned from {result.earlier:,} games, scored on the newest {result.held_out:,}")

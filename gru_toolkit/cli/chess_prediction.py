@@ -6,7 +6,7 @@ from typing import Any
 
 import chess
 
-from gru_toolkit.chess import people
+from gru_toolkit.chess import known_people
 from gru_toolkit.chess.next_move import NextMoveNetwork, Setting, network_at_hand
 from gru_toolkit.chess.openings import opening_of
 from gru_toolkit.chess.position_keys import position_key
@@ -78,7 +78,9 @@ def predict_lines(output: Output, table: AtTable, top: int) -> int:
 
 def _predictor(table: AtTable, board: chess.Board, network: NextMoveNetwork) -> GamePredictor:
     setting = Setting(table.white_rating, table.black_rating, table.time_control)
-    return GamePredictor(people.player_of(table.white), people.player_of(table.black), network, setting, board)
+    return GamePredictor(
+        known_people.player_of(table.white), known_people.player_of(table.black), network, setting, board
+    )
 
 
 def _board(asked: Asked) -> chess.Board:

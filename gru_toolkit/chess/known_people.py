@@ -1,0 +1,69 @@
+"""People and their models: learned from the library, and found again by name."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from gru_toolkit.chess import learning, players
+from gru_toolkit.chess.game import Game
+from gru_toolkit.chess.library import Library
+from gru_toolkit.chess.next_move import NextMoveNetwork
+from gru_toolkit.chess.players import Player
+from gru_toolkit.errors import MissingInputError, UsageError
+
+
+def learn_and_keep(
+    name: str,
+    library: str | Path | None,
+    network: NextMoveNetwork,
+    on_progress: learning.Progress | None = None,
+) -> Player:
+    """Learn a person from their games in the library and write their model.
+
+    Raises MissingInputError for a name that nobody in the library has.
+    """
+    proper, games = games_of(name, library)
+    player = learning.learn(proper, games, network, on_progress=on_progress)
+    player = replace(player, facts={**player.facts, "newest": games[-1].date, "oldest": games[0].date})
+    players.save(player)
+    return player
+
+
+def games_of(
+    name: str,
+    library: str | Path | None,
+    *,
+    since: str | None = None,
+    against: str | None = None,
+) -> tuple[str, list[Game]]:
+    """A person's name as the library has it, and their games, oldest first.
+
+    since  only games from this date on, `2023-05-01`
+
+    Raises MissingInputError for an unknown name or when no game is left, UsageError for something that is no date.
+    """
+    if since is not None:
+        _check_date(since)
+    with Library.open(library, must_exist=True) as opened:
+        proper = opened.player(name).name
+        games = [
+            game for game in opened.games(of=proper, against=against) if since is None or (game.date or "") >= since
+        ]
+    if not games:
+        raise MissingInputError(f"no game of {proper} is left", hint="ask for less with --since and --against")
+    return proper, games
+
+
+def player_of(name: str) -> Player:
+    """The model of a person, or somebody of that name without games if nobody was learned."""
+    try:
+        return players.load(name)
+    except MissingInputError:
+        return Player(name)
+
+
+def _check_date(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date", hint="write it as 2023-05-01") from None
