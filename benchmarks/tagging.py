@@ -72,6 +72,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--out", type=Path, default=Path("runs/tagging"))
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--epochs", type=int, help="passes over the training part; by default what the preset says")
     return parser.parse_args()
 
 
@@ -103,7 +104,7 @@ def trained(corpus: Corpus, seed: int, folder: Path, arguments: argparse.Namespa
         return run.load(folder)
     if (folder / training.CONFIG).is_file():
         return training.resume(folder, on_event=told)
-    data = arguments.data
+    data, epochs = arguments.data, arguments.epochs
     split = SplitConfig(split=(0.95, 0.05, 0.0))
     if corpus.validation:
         split = SplitConfig(validation=(str(data / corpus.validation),))
@@ -112,8 +113,8 @@ def trained(corpus: Corpus, seed: int, folder: Path, arguments: argparse.Namespa
         task_settings=Tag(preset=arguments.preset, members=arguments.members),
         read=ReadConfig(),
         split=split,
-        train=TrainConfig(seed=seed, threads=arguments.threads),
-        given=frozenset({"split", "validation"}),
+        train=TrainConfig(seed=seed, threads=arguments.threads, **({"epochs": epochs} if epochs else {})),
+        given=frozenset({"split", "validation", *(["epochs"] if epochs else [])}),
         out=folder,
     )
     return training.train(request, on_event=told)

@@ -61,12 +61,13 @@ def test_padding_and_sequences_without_weight_change_nothing() -> None:
 
 
 def test_viterbi_finds_the_best_of_all_paths() -> None:
-    emissions, transitions = drawn(3)
-    paths = best_paths(emissions[0], transitions[0], LENGTHS)
-    for row, length in enumerate(LENGTHS.tolist()):
-        best = max(
-            itertools.product(range(TAGS), repeat=length),
-            key=lambda path: scored(emissions[0, row], transitions[0], path),
-        )
-        assert tuple(paths[row, :length].tolist()) == best
-        assert (paths[row, length:] == -1).all()
+    for seed in range(10):
+        emissions, transitions = drawn(seed)
+        paths = best_paths(emissions[0], transitions[0], LENGTHS)
+        for row, length in enumerate(LENGTHS.tolist()):
+            scores = {
+                path: scored(emissions[0, row], transitions[0], path)
+                for path in itertools.product(range(TAGS), repeat=length)
+            }
+            assert tuple(paths[row, :length].tolist()) == max(scores, key=scores.__getitem__)
+            assert (paths[row, length:] == -1).all()
