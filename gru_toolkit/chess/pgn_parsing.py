@@ -3,7 +3,8 @@
 Refused: a token that is no part of PGN, an illegal, ambiguous or null move, moves or text after the result, no result,
 no moves, a comment or side line that is never closed, a control character, a variant, an impossible set-up position,
 tags that contradict each other or the result, a game of more than 4 MiB or 4,000 half-moves.
-Read and not kept: comments but for clocks, side lines, annotations. Text that is not UTF-8 is read as Windows-1252.
+Read and not kept: comments but for clocks, annotations, side lines (whose moves need not be legal).
+Text that is not UTF-8 is read as Windows-1252.
 """
 
 import re
@@ -30,7 +31,7 @@ _TOKEN = re.compile(
     | ( 1-0 | 0-1 | 1/2-1/2 | ½-½ | \* ) (?=[\s{};]|$)  # 4 the result
     | ( [()] )                                          # 5 the border of a side line
     | ( \$\d+ | [!?]+ | ;[^\n]* | ^%[^\n]* | e\.p\. | ep\b | \d+\s*\.* | \.+ )  # 6 annotations, lone numbers
-    | ( \S+ )                                           # 7 anything else
+    | ( [^\s(){};]+ | \S )                              # 7 anything else
     """,
     re.VERBOSE | re.MULTILINE,
 )
@@ -121,7 +122,7 @@ def _moves(text: str, start: int, facts: Facts) -> _Moves:
                     raise UnreadableGame("a second result after the result", _line(match))
                 found.result = match[4].replace("½", "1/2")
         elif kind != _NOTE:
-            _refuse(match, depth)
+            _refuse(match)
     if depth:
         raise UnreadableGame("a side line is opened and never closed", text.count("\n", 0, opened))
     return found
@@ -149,12 +150,11 @@ def _numbered(found: _Moves, text: str) -> str:
     return f"{ply // 2 + 1}{'...' if ply % 2 else '.'} {text[:20]}"
 
 
-def _refuse(match: re.Match[str], depth: int) -> None:
+def _refuse(match: re.Match[str]) -> None:
     text = match[7]
-    if text.startswith("{"):
+    if text == "{":
         raise UnreadableGame("a comment is opened and never closed", _line(match))
-    if not depth:
-        raise UnreadableGame(f"{text[:30]!r} is no move and no other part of a game", _line(match))
+    raise UnreadableGame(f"{text[:30]!r} is no move and no other part of a game", _line(match))
 
 
 def _note_clock(found: _Moves, comment: str) -> None:
