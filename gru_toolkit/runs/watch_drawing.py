@@ -69,4 +69,4 @@ def _marked(panel: Panel, figure: Watch, places: np.ndarray) -> None:
     for number, (start, stop) in enumerate(edges.reshape(-1, 2).tolist()):
         ends = places[[start, stop - 1]]
         low, high = np.full(2, panel.y.low), np.full(2, panel.y.high)
-        panel.band(ends, low, high, "truth", "known anomaly" if number == 0 else "")
+        panel.band(ends, low, high, "truth", "anomaly" if number == 0 else "")

@@ -50,7 +50,7 @@ class Detect:
     """Steps of the past whose range a value has to leave to be remarkable."""
     season: int | None = None
     """Steps in a season, for the baseline; by default told from the frequency, 1 for none."""
-    interval: float = 0.99
+    interval: float = 0.9
     """Share of the values that the interval of each forecast should hold."""
 
     def __post_init__(self) -> None:

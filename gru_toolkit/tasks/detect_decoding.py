@@ -9,7 +9,7 @@ import numpy as np
 from gru_toolkit.sequences.dataset import Arrays, Dataset
 from gru_toolkit.tasks import false_alarms
 from gru_toolkit.tasks.detect_codec import Channel, DetectCodec
-from gru_toolkit.tasks.logistic_mixture import Mixture, log_likelihood, mixtures, quantile
+from gru_toolkit.tasks.logistic_mixture import Mixture, log_likelihood, mixtures, quantiles
 from gru_toolkit.tasks.task import Decoded
 from gru_toolkit.tasks.unusualness import Voices, averages, unusualness
 
@@ -161,7 +161,7 @@ def _of_channel(density: np.ndarray, index: int, settings: "Detect") -> Mixture:
 def _expected(said: Mixture, before: np.ndarray, settings: "Detect") -> tuple[np.ndarray, ...]:
     """(T,) middle, low and high of each step in scaled units, given the values (T,) of the steps before."""
     tail = (1 - settings.interval) / 2
-    return tuple(before + quantile(said, level) for level in (0.5, tail, 1 - tail))
+    return tuple(before + quantiles(said, (0.5, tail, 1 - tail)))
 
 
 def _store(

@@ -53,7 +53,7 @@ def score(unusual: np.ndarray, rarity: Rarity) -> np.ndarray:
     levels, rates = np.array(rarity.levels), np.log(np.array(rarity.rates))
     inside = np.interp(unusual, levels, rates, left=0.0)
     beyond = rates[-1] - (unusual - levels[-1]) / rarity.excess
-    return np.asarray(-np.expm1(np.where(unusual > levels[-1], beyond, inside)))
+    return np.asarray(0.0 - np.expm1(np.where(unusual > levels[-1], beyond, inside)))
 
 
 def rate_of(text: str) -> float:

@@ -10,7 +10,7 @@ from gru_toolkit.cli.app import main
 from gru_toolkit.sequences.samples import SAMPLES
 
 
-@pytest.mark.parametrize("name", ["sales", "gestures", "sensors", "listening"])
+@pytest.mark.parametrize("name", ["sales", "gestures", "sensors", "pump", "listening"])
 def test_a_file_of_the_data_folder_is_what_the_command_writes(name: str, samples: Path, tmp_path: Path) -> None:
     assert main(["data", name, "--out", str(tmp_path / "written.csv")]) == 0
     assert (tmp_path / "written.csv").read_bytes() == (samples / f"{name}.csv").read_bytes()

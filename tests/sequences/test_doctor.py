@@ -96,17 +96,21 @@ def test_irregular_times_are_only_warned_of_for_sequences(tmp_path: Path) -> Non
     assert not diagnosis.fatal
 
 
+OTHERS = {"detect": Wants("step", regular=False, marks="read")}
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_are_whole_and_the_same_for_a_seed(name: str, tmp_path: Path) -> None:
     sample = SAMPLES[name]
     assert sample.make(0) == sample.make(0) != sample.make(1)
     path = write(tmp_path, sample.make(0), f"sample{sample.ending}")
-    wants = {"forecast": STEP, "classify": CLASS, "regress": Wants("sequence", "number"), "next": EVENT}[sample.task]
+    wants = {"forecast": STEP, "classify": CLASS, "regress": Wants("sequence", "number"), "next": EVENT, **OTHERS}[sample.task]
     settings = {
         "sales": ReadConfig(target=("sales",), known=("promotion", "price")),
         "sensors": ReadConfig(target=("hours_left",)),
+        "pump": ReadConfig(target=("pressure", "flow")),
     }
     dataset = read_dataset([path], settings.get(name, ReadConfig()), wants)
-    assert len(dataset) == {"sales": 4, "sensors": 90, "listening": 200}.get(name, 120)
+    assert len(dataset) == {"sales": 4, "sensors": 90, "listening": 200, "pump": 1}.get(name, 120)
     assert len(sample.make(0)) < 200_000
     assert sample.example.startswith(f"gru-toolkit train {name}{sample.ending} --task {sample.task}")
