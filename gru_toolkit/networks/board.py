@@ -36,18 +36,21 @@ class BoardNetworkConfig:
     """Features of a square that come with the position: recent moves and sets of squares."""
     scalars: int = 25
     """Facts about the position and the game."""
+    gain: float = 1.0
+    """Factor on the sums over the squares that are seen; a small one keeps untrained networks quiet."""
 
 
 class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
     """What a square is and what it sees: squares (…, 64, C), sights (…, 128, 64) → (…, 64, U).
 
-    y = x W + b + [S x, D x] V. The rows of `sights` alternate: what square i sees along ranks and files (S), and along
+    y = x W + b + gain [S x, D x] V. The rows of `sights` alternate: what square i sees along ranks and files (S), and along
     diagonals (D), so that their product with x is both sums of square i side by side.
     """
 
-    def __init__(self, units: int, name: str | None = None):
+    def __init__(self, units: int, gain: float = 1.0, name: str | None = None):
         super().__init__(name=name)
         self.units = units
+        self.gain = gain
 
     def build(self, squares_shape: Any, sights_shape: Any) -> None:
         channels = squares_shape[-1]
@@ -58,7 +61,9 @@ class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
     def call(self, squares: Any, sights: Any) -> Any:
         shape = (*ops.shape(squares)[:-1], 2 * squares.shape[-1])
         seen = ops.reshape(ops.matmul(sights, squares), shape)
-        return ops.matmul(squares, self.kernel) + self.bias + ops.matmul(seen, self.seen_kernel)
+        told = ops.matmul(seen, self.seen_kernel)
+        told = told if self.gain == 1.0 else told * self.gain
+        return ops.matmul(squares, self.kernel) + self.bias + told
 
     def compute_output_shape(self, squares_shape: Any, sights_shape: Any) -> Any:
         return (*squares_shape[:-1], self.units)
@@ -200,7 +205,7 @@ def _sights(lead: _Lead) -> Any:
 
 def _block(config: BoardNetworkConfig, name: str, x: Any, sights: Any, lead: _Lead) -> Any:
     """x (…, 64, C) with what every square sees, and what the whole board makes of itself, added."""
-    seen = LinesOfSight(config.channels, name=f"{name}_lines")(x, sights)
+    seen = LinesOfSight(config.channels, config.gain, name=f"{name}_lines")(x, sights)
     board = keras.layers.Dense(SQUARES * config.summary, activation="relu", name=f"{name}_board")(
         _summary(config, f"{name}_summary", x, lead)
     )

@@ -14,6 +14,8 @@ def emit_lines_of_sight(builder: GraphBuilder, call: Call) -> list[str]:
     here = builder.op("Add", [here, builder.weight(layer, "bias", to_numpy(layer.bias))])
     seen = builder.op("Reshape", [builder.op("MatMul", [sights, squares]), flat])
     seen = builder.op("MatMul", [seen, builder.weight(layer, "seen_kernel", to_numpy(layer.seen_kernel))])
+    if layer.gain != 1.0:
+        seen = builder.op("Mul", [seen, builder.number(layer.gain)])
     return [builder.op("Add", [here, seen])]
 
 
