@@ -1,5 +1,6 @@
 """Which reader reads which format."""
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -32,6 +33,8 @@ _READERS: dict[str, Callable[[Source, Rules], Table]] = {
     "slots": read_slots,
     "tokens": read_tokens,
 }
+_NAMED = {"pgn": "gru_toolkit.chess.pgn_table:read_pgn"}
+"""Readers that stand above this layer, by name: they are imported when a file of theirs is read."""
 _DATABASES = {"duckdb": read_duckdb, "sqlite": read_sqlite}
 
 
@@ -57,9 +60,17 @@ def read_source(source: Source, config: ReadConfig, rules: Rules) -> Table:
     """The typed table of one input."""
     if source.format in _DATABASES:
         return _DATABASES[source.format](source, config.table, config.query, rules)
-    table = _READERS[source.format](source, rules)
+    table = _reader(source.format)(source, rules)
     new = tuple(note for note in source.notes if note not in table.notes)
     return replace(table, notes=(*new, *table.notes))
+
+
+def _reader(format_name: str) -> Callable[[Source, Rules], Table]:
+    if format_name not in _NAMED:
+        return _READERS[format_name]
+    module, function = _NAMED[format_name].split(":")
+    reader: Callable[[Source, Rules], Table] = getattr(importlib.import_module(module), function)
+    return reader
 
 
 def _table_name(source: Source, sources: Sequence[Source]) -> str:

@@ -20,6 +20,7 @@ from gru_toolkit.sequences.calendars import with_calendar
 from gru_toolkit.sequences.columns import Rules
 from gru_toolkit.sequences.dataset import Dataset, Roles
 from gru_toolkit.sequences.formats import read_sources
+from gru_toolkit.sequences.games import dataset_of_games
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
 from gru_toolkit.sequences.marking import mark_column, with_marks
@@ -142,6 +143,9 @@ def dataset_from_table(table: Table, config: ReadConfig, wants: Wants) -> Datase
         from gru_toolkit.sequences.tagged import tagged_dataset
 
         return tagged_dataset(table, config, wants)
+    if wants.target == "game":
+        dataset = dataset_of_games(table, config)
+        return replace(dataset, fingerprint=fingerprint(dataset))
     prepared = prepare(table, config, wants)
     roles, policy = prepared.roles, config.missing
     events = wants.target == "event"

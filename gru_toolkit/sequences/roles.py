@@ -10,6 +10,7 @@ from gru_toolkit.errors import DataError, MissingInputError, Place, UsageError
 from gru_toolkit.sequences.arranging import as_text
 from gru_toolkit.sequences.calendars import CALENDAR_TIME, split_calendar
 from gru_toolkit.sequences.dataset import Roles
+from gru_toolkit.sequences.games import game_roles
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.wants import Wants
 
@@ -52,6 +53,8 @@ def assign_roles(table: Table, config: ReadConfig, wants: Wants) -> tuple[Roles,
     Raises MissingInputError for a named column that is not there, UsageError for one with two roles, DataError when
     a role cannot be told.
     """
+    if wants.target == "game":
+        return game_roles(table), ()
     _check_names(table, config, wants)
     notes: list[str] = []
     roles = Roles(

@@ -15,7 +15,7 @@ from gru_toolkit.errors import ConfigError, DataError, MissingInputError, Place,
 TEXT_FORMATS = ("csv", "tsv", "inter", "jsonl", "ts")
 BINARY_FORMATS = ("parquet", "arrow", "npz", "duckdb", "sqlite")
 TAGGED_FORMATS = ("conll", "conllu", "slots", "tokens")
-FORMATS = TEXT_FORMATS + BINARY_FORMATS + TAGGED_FORMATS
+FORMATS = (*TEXT_FORMATS, *BINARY_FORMATS, *TAGGED_FORMATS, "pgn")
 _HEAD = 64
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _ENDINGS = {
@@ -24,7 +24,7 @@ _ENDINGS = {
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow",
     ".ipc": "arrow",
     ".conll": "conll", ".bio": "conll", ".iob": "conll", ".conllu": "conllu",
-    ".npz": "npz", ".duckdb": "duckdb", ".ddb": "duckdb", ".sqlite": "sqlite", ".sqlite3": "sqlite",
+    ".npz": "npz", ".pgn": "pgn", ".duckdb": "duckdb", ".ddb": "duckdb", ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
 _MAGIC = (
     (0, b"PAR1", "parquet"), (0, b"ARROW1", "arrow"), (0, b"\xff\xff\xff\xff", "arrow"), (0, b"FEA1", "arrow"),

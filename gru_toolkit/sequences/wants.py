@@ -8,9 +8,9 @@ from typing import Literal
 class Wants:
     """What the reader must find."""
 
-    target: Literal["step", "sequence", "event", "text", "tag", "labelled text"]
-    """Step columns to forecast, one label for each sequence, the item of each event (a text; times may tie), or the
-    tag of each token."""
+    target: Literal["step", "sequence", "event", "text", "tag", "labelled text", "game"]
+    """Step columns to forecast, one label for each sequence, the item of each event (a text; times may tie), the
+    tag of each token, or the moves of games (see `games`)."""
     label: Literal["text", "number"] | None = None
     """The kind of the label of a sequence; None for step targets."""
     need_target: bool = True

@@ -16,6 +16,7 @@ TASKS = {
     "generate": "gru_toolkit.tasks.generate:GENERATE",
     "tag": "gru_toolkit.tasks.tag:TAG",
     "next": "gru_toolkit.tasks.next_item:NEXT",
+    "chess": "gru_toolkit.chess.move_task:CHESS",
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, Place
+from gru_toolkit.sequences.games import are_games
 from gru_toolkit.sequences.roles import ID_NAMES, ITEM_NAMES, LABEL_NAMES, STEP_NAMES, USER_NAMES
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.token_tables import LINE as TOKEN_LINE
@@ -30,6 +31,8 @@ def guess_task(table: Table, read: ReadConfig) -> Guess:
 
     Raises DataError when they speak for none.
     """
+    if are_games(table):
+        return Guess("chess", "its rows are the moves of games")
     if _are_events(table, read):
         return Guess("next", "its rows say who had which item")
     if TOKEN_LINE in table.columns or {"sentence", "word", "tag"} <= set(table.columns):
