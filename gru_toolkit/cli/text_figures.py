@@ -149,7 +149,7 @@ def by_label(figure: ByLabel, width: int, *, unicode: bool = True) -> str:
     """One bar a label, the network's metric and how often the label is true."""
     own = figure.values[NETWORK]
     room = max((cell_len(_short(label, 24)) for label in figure.labels), default=0)
-    lines = [f"{wording.metric_name(figure.metric)} of each label"]
+    lines = [f"{wording.metric_name(figure.metric)} of each {figure.noun}"]
     for label, value, count in zip(figure.labels, own.tolist(), figure.counts.tolist(), strict=True):
         if count:
             head = f"{set_cell_size(_short(label, 24), room)}  {wording.number(value):>6} {count:>7,.0f}  "

@@ -12,7 +12,7 @@ _LEFT, _RIGHT, _TOP, _ROW = 130.0, 60.0, 34.0, 15.0
 
 def drawn(figure: ByLabel) -> tuple[str, str, str]:
     """Title, SVG element and caption."""
-    title = f"{wording.metric_name(figure.metric)} of each label"
+    title = f"{wording.metric_name(figure.metric)} of each {figure.noun}"
     order = np.argsort(-figure.counts, kind="stable")
     there = [int(place) for place in order if figure.counts[place] > 0]
     shown = there[:MOST_LABELS]
@@ -45,12 +45,13 @@ def _row(figure: ByLabel, place: int, top: float, width: float) -> list[str]:
 def _caption(figure: ByLabel, there: list[int]) -> str:
     own = figure.values[NETWORK]
     name = wording.metric_name(figure.metric)
-    caption = f"{name} of the network for each true label, with its count; a mark where a baseline stands."
+    true = "true " if figure.noun == "label" else ""
+    caption = f"{name} of the network for each {true}{figure.noun}, with its count; a mark where a baseline stands."
     often = [place for place in there if figure.counts[place] >= 10]
     if often:
         worst = sorted(often, key=lambda place: float(own[place]))[:3]
         listed = ", ".join(f"{figure.labels[place]} ({wording.number(float(own[place]))})" for place in worst)
-        caption += f" Lowest among labels that stand 10 times or more: {listed}."
+        caption += f" Lowest among {figure.noun}s that stand 10 times or more: {listed}."
     if len(there) > MOST_LABELS:
-        caption += f" The {MOST_LABELS} most frequent of {len(there)} labels are drawn."
+        caption += f" The {MOST_LABELS} most frequent of {len(there)} {figure.noun}s are drawn."
     return caption

@@ -20,13 +20,12 @@ def listening(seed: int = 0, *, users: int = 200) -> str:
         shows = rng.permutation(len(SHOWS))[: rng.integers(2, 4)]
         episodes = rng.integers(0, 3, len(shows))
         time = start + np.timedelta64(int(rng.integers(0, 14 * 86_400)), "s")
-        turn, device = 0, _DEVICES[rng.integers(len(_DEVICES))]
-        while episodes.min() < EPISODES:
+        device = _DEVICES[rng.integers(len(_DEVICES))]
+        for turn in range(int(rng.integers(10, 23))):
             time = time + np.timedelta64(int(rng.gamma(1.5, 20_000)) + 900, "s")
             place = turn % len(shows)
-            turn += 1
-            if episodes[place] >= EPISODES:
-                continue
+            if episodes[place] >= EPISODES:  # the show is over, another one begins
+                shows[place], episodes[place] = rng.integers(len(SHOWS)), 0
             heard = f"{SHOWS[shows[place]]}-{episodes[place] + 1}"
             episodes[place] += 1
             if rng.random() < 0.08:  # something else in between

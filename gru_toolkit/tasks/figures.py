@@ -95,12 +95,14 @@ class ByLabel:
 
     values  predictor → (K,)
     counts  (K,) how often each label is true
+    noun    what the labels name
     """
 
     metric: str
     labels: tuple[str, ...]
     values: Mapping[str, np.ndarray]
     counts: np.ndarray
+    noun: str = "label"
 
 
 @dataclass(frozen=True)

@@ -140,11 +140,11 @@ def figures(shown: Shown, codec: NextCodec) -> list[Figure]:
     best = ranking.top_items(scores, _TOP)
     listed = np.bincount(best[np.isfinite(np.take_along_axis(scores, best, 1))], minlength=len(codec.items)) > 0
     reach = np.array([_share(listed[band == number]) for number in range(POPULARITY_BANDS)])
-    places = np.full(len(RANK_BANDS), len(truth))
+    cuts, places = tuple(f"among the first {rank}" for rank in RANK_BANDS), np.full(len(RANK_BANDS), len(truth))
     return [
-        ByLabel("share_of_events_found", tuple(f"among the first {rank}" for rank in RANK_BANDS), ranked, places),
-        ByLabel("recall_at_20_by_popularity", names, banded, sizes),
-        ByLabel("share_of_the_catalogue_listed", names, {NETWORK: reach}, sizes),
+        ByLabel("share_of_events_found", cuts, ranked, places, "cut"),
+        ByLabel("recall_at_20", names, banded, sizes, "band"),
+        ByLabel("share_of_the_catalogue_listed", names, {NETWORK: reach}, sizes, "band"),
         calibration(np.exp(scores.max(axis=1)), best[:, 0] == truth),
     ]
 
