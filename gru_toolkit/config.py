@@ -61,12 +61,16 @@ class ReadConfig:
     """Sort the rows of each sequence by time; without it rows out of order are refused."""
     missing: str = "error"
     """error, forward, interpolate or indicator: what happens to missing values and missing time steps."""
+    hertz: float = 4000.0
+    """The highest frequency heard in recordings; half the sample rate at most."""
     max_rejects: int = 0
     """Rows that may be rejected before reading stops."""
 
     def __post_init__(self) -> None:
         require_choice("missing", self.missing, ("error", "forward", "interpolate", "indicator"))
         require_choice("layout", self.layout, (None, "long", "wide"))
+        if not self.hertz >= 500:
+            raise ConfigError(f"hertz must be at least 500, got {self.hertz:g}")
         if self.max_rejects < 0:
             raise ConfigError(f"max_rejects must be at least 0, got {self.max_rejects}")
 

@@ -32,8 +32,11 @@ def write(output: Output, name: str, out: Path | None, seed: int) -> None:
     sample = samples[name]
     path = out or Path(sample.name + sample.ending)
     if path.exists():
-        raise CannotWriteError("the file is there already", place=Place(str(path)), hint="choose another with --out")
-    files.write_atomically(path, sample.make(seed).encode())
+        raise CannotWriteError("it is there already", place=Place(str(path)), hint="choose another with --out")
+    made = sample.make(seed)
+    for part, content in made.items() if isinstance(made, dict) else [("", made.encode())]:
+        (path / part).parent.mkdir(parents=True, exist_ok=True)
+        files.write_atomically(path / part, content)
     example = sample.example.replace(sample.name + sample.ending, str(path))
     output.value({"file": str(path), "task": sample.task, "try": example})
     output.line(f"{path}: {sample.summary}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import UsageError
 from gru_toolkit.sequences.arrow_reader import read_arrow, read_parquet
+from gru_toolkit.sequences.audio_reader import read_audio
 from gru_toolkit.sequences.columns import Rules
 from gru_toolkit.sequences.conll_reader import read_conll, read_conllu
 from gru_toolkit.sequences.csv_reader import read_csv
@@ -60,6 +61,8 @@ def read_source(source: Source, config: ReadConfig, rules: Rules) -> Table:
     """The typed table of one input."""
     if source.format in _DATABASES:
         return _DATABASES[source.format](source, config.table, config.query, rules)
+    if source.format == "audio":
+        return read_audio(source, config, rules)
     table = _reader(source.format)(source, rules)
     new = tuple(note for note in source.notes if note not in table.notes)
     return replace(table, notes=(*new, *table.notes))

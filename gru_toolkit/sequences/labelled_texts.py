@@ -13,7 +13,7 @@ from gru_toolkit.sequences.dataset import Dataset, Roles
 from gru_toolkit.sequences.lines import blocks
 from gru_toolkit.sequences.roles import LABEL_NAMES
 from gru_toolkit.sequences.running_text import text_files
-from gru_toolkit.sequences.sources import Source, find_source, opened
+from gru_toolkit.sequences.sources import Source, find_source, holds_recordings, opened
 from gru_toolkit.sequences.table import Column, Reject, Table
 
 TEXT_NAMES = ("text", "sentence", "sms", "message", "review", "comment", "tweet", "document", "content", "body")
@@ -63,9 +63,11 @@ def dataset_of_rows(rows: Rows, sources: Sequence[str]) -> Dataset:
 
 
 def is_plain(path: str) -> bool:
-    """Whether a path names a folder or a file of plain lines rather than a table."""
+    """Whether a path names a folder of texts or a file of plain lines rather than a table or recordings."""
+    if Path(path).is_dir():
+        return not holds_recordings(Path(path))
     endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() not in (".gz", ".zst")]
-    return Path(path).is_dir() or (endings[-1] if endings else "") in _PLAIN
+    return (endings[-1] if endings else "") in _PLAIN
 
 
 def plain_rows(paths: Sequence[str], config: ReadConfig, *, labelled: bool) -> Rows:

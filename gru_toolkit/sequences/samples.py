@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_toolkit.sequences.sample_requests import requests
-
 from gru_toolkit.sequences.event_samples import listening
+from gru_toolkit.sequences.sample_requests import requests
+from gru_toolkit.sequences.sound_samples import whistles
 from gru_toolkit.sequences.text_samples import fables, remarks
 
 _WEEK = np.array([0.85, 0.8, 0.9, 1.0, 1.2, 1.35, 0.95])
@@ -22,8 +22,8 @@ _HOURS = 3_600
 class Sample:
     """A data set that can be written.
 
-    make     seed → the text of the file
-    ending   of the file's name
+    make     seed → the text of the file, or the contents of a folder's files by their paths in it
+    ending   of the file's name; empty for a folder
     task     what it is for
     example  the command to try, after the file was written as NAME + ending
     """
@@ -31,7 +31,7 @@ class Sample:
     name: str
     task: str
     summary: str
-    make: Callable[[int], str]
+    make: Callable[[int], str] | Callable[[int], dict[str, bytes]]
     ending: str
     example: str
 
@@ -192,18 +192,22 @@ SAMPLES = {
             "gru-toolkit train sensors.csv --task regress --target hours_left",
         ),
         Sample(
-            "pump", "detect", "pressure and flow of a pump every ten minutes, with four marked faults", pump, ".csv",
-            "gru-toolkit train pump.csv --task detect --target pressure,flow --split 0.3,0.15,0.55",
-        ),
-        Sample(
             "requests", "tag", "600 requests to an assistant: what is asked for, and the words that say with what",
             requests, ".conll",
             "gru-toolkit train requests.conll --task tag",
         ),
         Sample(
+            "pump", "detect", "pressure and flow of a pump every ten minutes, with four marked faults", pump, ".csv",
+            "gru-toolkit train pump.csv --task detect --target pressure,flow --split 0.3,0.15,0.55",
+        ),
+        Sample(
             "listening", "next", "episodes that 200 people heard, each following two or three shows in turn",
             listening, ".csv",
             "gru-toolkit train listening.csv --task next --past device",
+        ),
+        Sample(
+            "whistles", "classify", "a folder of 60 short recordings: whistles that rise, fall or waver", whistles, "",
+            "gru-toolkit train whistles --task classify",
         ),
         Sample(
             "remarks", "classify", "900 remarks about a café; what the guest thought is in the order of the words",

@@ -15,7 +15,8 @@ from gru_toolkit.errors import ConfigError, DataError, MissingInputError, Place,
 TEXT_FORMATS = ("csv", "tsv", "inter", "jsonl", "ts")
 BINARY_FORMATS = ("parquet", "arrow", "npz", "duckdb", "sqlite")
 TAGGED_FORMATS = ("conll", "conllu", "slots", "tokens")
-FORMATS = (*TEXT_FORMATS, *BINARY_FORMATS, *TAGGED_FORMATS, "pgn")
+FORMATS = (*TEXT_FORMATS, *BINARY_FORMATS, *TAGGED_FORMATS, "audio", "pgn")
+SOUND_ENDINGS = (".wav", ".flac", ".ogg")
 _HEAD = 64
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _ENDINGS = {
@@ -24,6 +25,7 @@ _ENDINGS = {
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow",
     ".ipc": "arrow",
     ".conll": "conll", ".bio": "conll", ".iob": "conll", ".conllu": "conllu",
+    **dict.fromkeys(SOUND_ENDINGS, "audio"),
     ".npz": "npz", ".pgn": "pgn", ".duckdb": "duckdb", ".ddb": "duckdb", ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
 _MAGIC = (
@@ -64,7 +66,11 @@ def find_source(name: str, wanted: str | None) -> Source:
         return Source(name, wanted or "csv")
     if wanted in (None, "slots") and (Path(name) / "seq.in").is_file():
         return Source(name, "slots")
+    if wanted in (None, "audio") and Path(name).is_dir():
+        return Source(name, "audio")
     head = _head(name)
+    if wanted in (None, "audio") and ending_of(name) == "audio":
+        return Source(name, "audio")
     packed = next((packing for magic, packing in _PACKED.items() if head.startswith(magic)), None)
     ending = _ending(name, packed)
     if packed is None:
@@ -86,6 +92,11 @@ def ending_of(name: str) -> str | None:
     """The format that the ending of a file's name tells, or None."""
     endings = [ending.lower() for ending in Path(name).suffixes if ending.lower() not in (".gz", ".zst")]
     return _ENDINGS.get(endings[-1]) if endings else None
+
+
+def holds_recordings(folder: Path) -> bool:
+    """Whether there is a sound file somewhere below a folder."""
+    return any(path.suffix.lower() in SOUND_ENDINGS for path in folder.rglob("*"))
 
 
 def _head(name: str) -> bytes:

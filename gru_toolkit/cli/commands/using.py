@@ -50,15 +50,24 @@ def stream(
     max_rejects: Annotated[
         int, typer.Option(metavar="N", help="Records that may be rejected before the stream ends.")
     ] = 0,
+    pcm: Annotated[
+        int | None,
+        typer.Option(
+            metavar="HERTZ", help="Standard input is live sound: 16 bits a sample, mono, at this sample rate."
+        ),
+    ] = None,
 ) -> int:
     """Answer each record on standard input with a prediction."""
+    from gru_toolkit.runs import live_sound
     from gru_toolkit.runs import run as runs
     from gru_toolkit.runs.streaming import Stream
     from gru_toolkit.sequences.records import read_records
 
-    live = Stream(runs.load(run))
+    loaded = runs.load(run)
+    live = Stream(loaded)
+    records = read_records(sys.stdin.buffer) if pcm is None else live_sound.records(loaded, sys.stdin.buffer, pcm)
     rejected = 0
-    for line, record in read_records(sys.stdin.buffer):
+    for line, record in records:
         try:
             if isinstance(record, DataError):
                 raise record
