@@ -21,7 +21,7 @@ from gru_toolkit.sequences.table import Table
 from tests.sequences import strict_parsers
 
 TIME_LIMIT = 10.0
-WANTS = (Wants("step"), Wants("sequence", "text"), Wants("sequence", "number"))
+WANTS = (Wants("step"), Wants("sequence", "text"), Wants("sequence", "number"), Wants("event", "text"))
 _TOKENS = (
     b'"', b'""', b",", b"\t", b"\n", b"\r\n", b"\r", b"\0", b"\xff", b"\xc3\x28", b"\xef\xbb\xbf", b"NaN", b"inf",
     b"1e400", b"-", b"1_0", b"0x1", b":", b"?", b"{", b"}", b"\\u0000", b"\\ud800", b"null", b"[", b"@data", b"#", b";",
@@ -72,6 +72,13 @@ def make_csv(rng: np.random.Generator, delimiter: str = ",") -> bytes:
 
 def make_tsv(rng: np.random.Generator) -> bytes:
     return make_csv(rng, "\t")
+
+
+def make_inter(rng: np.random.Generator) -> bytes:
+    rows = int(rng.integers(2, 12))
+    lines = ["user_id:token\titem_id:token\trating:float\ttimestamp:float"]
+    lines += [f"{row % 2}\t{rng.integers(9)}\t{rng.integers(1, 6)}\t{880_000_000 + row // 3}" for row in range(rows)]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def make_jsonl(rng: np.random.Generator) -> bytes:
@@ -191,6 +198,7 @@ def make_duckdb(rng: np.random.Generator) -> bytes:
 FORMATS: dict[str, tuple[Callable[[np.random.Generator], bytes], str]] = {
     "csv": (make_csv, ".csv"),
     "tsv": (make_tsv, ".tsv"),
+    "inter": (make_inter, ".inter"),
     "jsonl": (make_jsonl, ".jsonl"),
     "ts": (make_ts, ".ts"),
     "npz": (make_npz, ".npz"),
