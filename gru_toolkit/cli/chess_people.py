@@ -39,6 +39,8 @@ def learn_all(output: Output, names: Sequence[str], library: str | None) -> None
         held = player.facts["held_out"]
         facts.append({"name": player.name, "file": str(players.file_of(player.name)), **player.facts})
         output.line(f"{player.name}: {player.facts['games']:,} games learned")
+        if not held["moves"]:
+            continue
         output.lines(
             tables.table(
                 [f"{held['moves']:,} held-out moves", "nats a move"],
