@@ -1,8 +1,9 @@
 """One game's text as a `Game`, or the reason and the line why it is refused. Nothing is guessed or left out.
 
-Refused: a token that is no part of PGN, an illegal, ambiguous or null move, moves or text after the result, no result,
-no moves, a comment or side line that is never closed, a control character, a variant, an impossible set-up position,
-tags that contradict each other or the result, a game of more than 4 MiB or 4,000 half-moves.
+Refused: a token that is no part of PGN, an illegal, ambiguous or null move, a wrong move number, moves
+or text after the result, no result, no moves, a comment or side line that is never closed, a control character, a
+variant, an impossible set-up position, tags that contradict each other or the result, a game of more than 4 MiB or
+4,000 half-moves.
 Read and not kept: comments but for clocks, annotations, side lines (whose moves need not be legal).
 Text that is not UTF-8 is read as Windows-1252.
 """
@@ -25,12 +26,12 @@ _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CLOCK = re.compile(r"\[%clk\s+(\d{1,4}):(\d\d?)(?::(\d\d?(?:\.\d+)?))?\s*\]")
 _TOKEN = re.compile(
     r"""
-    (?:(\d+)\s*\.[.\s]*)?                               # 1 the number of a move, and
-    ( [a-hKQRBNO][\w\-=+\#:]* | 0-0(?:-0)?[+\#]* | --|Z0|@@@@ ) [!?]*       # 2 the move
+    (?:([1-9]\d*)\s*\.[.\s]*)?                          # 1 the number of a move, and
+    ( [a-hKQRBNO][\w\-=+\#:]* | 0-0(?:-0)?[+\#]* | --|Z0|0000|@@@@ ) [!?]*       # 2 the move
     | \{ ([^}]*) \}                                     # 3 a comment
     | ( 1-0 | 0-1 | 1/2-1/2 | ½-½ | \* ) (?=[\s{};]|$)  # 4 the result
     | ( [()] )                                          # 5 the border of a side line
-    | ( \$\d+ | [!?]+ | ;[^\n]* | ^%[^\n]* | e\.p\. | ep\b | \d+\s*\.* | \.+ )  # 6 annotations, lone numbers
+    | ( \$\d+ | [!?]+ | ;[^\n]* | ^%[^\n]* | e\.p\. | ep\b | [1-9]\d*\s*\.* | \.+ )  # 6 annotations, lone numbers
     | ( [^\s(){};]+ | \S )                              # 7 anything else
     """,
     re.VERBOSE | re.MULTILINE,
@@ -40,12 +41,26 @@ _MOVE, _COMMENT, _RESULT, _BORDER, _NOTE = 2, 3, 4, 5, 6
 
 @dataclass
 class _Moves:
-    """What has been read of a game's moves."""
+    """What has been read of a game's moves.
+
+    half   1 if Black moves first
+    bases  what the number of the first move may be
+    """
 
     replay: Replay
     codes: list[int] = field(default_factory=list)
     clocks: dict[int, float] = field(default_factory=dict)
     result: str | None = None
+    half: int = 0
+    bases: tuple[int, ...] = (1,)
+
+    def number_is_due(self, number: int) -> bool:
+        """Whether the next move has this number; a game from a set-up position may count on or begin with 1."""
+        base = number - (len(self.codes) + self.half) // 2
+        if base not in self.bases:
+            return False
+        self.bases = (base,)
+        return True
 
 
 def parse(raw: RawGame, name: str) -> Game | Reject:
@@ -102,6 +117,8 @@ def _decoded(data: bytes) -> str:
 def _moves(text: str, start: int, facts: Facts) -> _Moves:
     """Play out the moves of the main line from `start` on."""
     found = _Moves(Replay(facts.board))
+    if facts.board is not None:
+        found.half, found.bases = int(not facts.board.turn), (1, facts.board.fullmove_number)
     depth = opened = 0
     for match in _TOKEN.finditer(text, start):
         kind = match.lastindex
@@ -132,6 +149,9 @@ def _play(found: _Moves, match: re.Match[str]) -> None:
     text = match[2]
     if found.result is not None:
         raise UnreadableGame(f"the move {text!r} stands after the result", _line(match))
+    if match[1] and not found.number_is_due(int(match[1])):
+        due = (len(found.codes) + found.half) // 2 + found.bases[0]
+        raise UnreadableGame(f"the move {text!r} has the number {match[1][:9]}, due is {due}", _line(match))
     try:
         found.codes.append(found.replay.play(text))
     except UnreadableMove as error:

@@ -123,17 +123,16 @@ def _check_cover(data: bytes, raws: list[RawGame]) -> None:
 def _check_moves(raw: RawGame) -> None:
     """Where a game is accepted, python-chess reads the same moves from its text.
 
-    An empty line ends a game for python-chess, so those within tags and moves are taken out; it reads side lines too, and a
-    mistake in one can cost it the moves after.
+    An empty line ends a game for python-chess, so those within tags and moves are taken out; it reads side lines too,
+    and a mistake in one can cost it the moves after.
     """
     game = parse(raw, "x")
     if not isinstance(game, Game):
         return
     text = raw.data.decode("utf-8", "replace").lstrip("\ufeff")
     header, moves = _HEADER.fullmatch(text.replace("\r\n", "\n").replace("\r", "\n")).groups()
-    theirs = chess.pgn.read_game(
-        io.StringIO(_EMPTY_LINES.sub("\n", header.strip()) + "\n\n" + _EMPTY_LINES.sub("\n", moves))
-    )
+    parts = [_EMPTY_LINES.sub("\n", part) for part in (header.strip(), moves)]
+    theirs = chess.pgn.read_game(io.StringIO("\n\n".join(parts)))
     assert theirs is not None
     if theirs.errors and "(" in moves:
         return

@@ -129,7 +129,9 @@ def test_games_without_tags_are_parted_after_their_result(tmp_path: Path) -> Non
         (game().replace("Nf3", "N\0f3"), 6, "the control character \\x00 is no text"),
         (game(White="\x1b[31mAnn"), 2, "the control character \\x1b is no text"),
         (game(White="\u009b31mAnn"), 1, "the tag White holds a control character"),
-        (game("1. e4 e5 " * 4), 6, "the move 2. e4 cannot be played"),
+        (game("1. e4 e5 " * 4), 6, "the move 'e4' has the number 1, due is 2"),
+        (game("1. e4 e5 3. Nf3"), 6, "the move 'Nf3' has the number 3, due is 2"),
+        (game("1. e4 e5 0000"), 6, "the move 2. 0000 cannot be played: null moves are no moves of a game"),
     ],
 )
 def test_damage_is_refused_with_its_line_and_costs_no_other_game(
@@ -149,6 +151,13 @@ def test_a_set_up_position_is_played_from_there(tmp_path: Path) -> None:
     assert isinstance(found, Game)
     assert found.fen == fen
     assert sans(found) == "1...Kd7 2. e4 Ke6"
+
+
+@pytest.mark.parametrize(("first", "good"), [(1, True), (7, True), (2, False)])
+def test_a_set_up_game_counts_its_moves_on_or_from_one(tmp_path: Path, first: int, good: bool) -> None:
+    fen = "4k3/8/8/8/8/8/4P3/4K3 b - - 0 7"
+    (found,) = read(tmp_path, game(f"{first}... Kd7 {first + 1}. e4 Ke6", SetUp="1", FEN=fen))
+    assert isinstance(found, Game) == good
 
 
 def test_the_usual_position_as_a_fen_is_no_set_up(tmp_path: Path) -> None:
