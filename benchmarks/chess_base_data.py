@@ -1,12 +1,12 @@
 """Stored games as the batches a base network trains on: each row walks through one player's plies, game after game."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gru_toolkit.chess.bitboards import unpack
-from gru_toolkit.chess.board_features import FACT, UNKNOWN, marks, placed, scalars, sights
+from gru_toolkit.chess.board_features import FACT, HISTORY, UNKNOWN, marks, placed, scalars, sights
 from gru_toolkit.chess.position_store import PositionStore
 
 Array = np.ndarray
@@ -15,6 +15,8 @@ MASTERS = 3
 """The collection whose players are stronger than any the teacher knows."""
 NOWHERE = 4096
 """The place of a move that is not there."""
+LACKING = ("sights", "memory", "history", "planes", "ratings", "clock", "teacher")
+"""What a network can be trained without, to learn what it is worth."""
 _RATED_AS_TEACHER, _UNRATED, _UNTIMED = 0.6, 0.06, 0.1
 """Shares of streams: masters seen as the teacher's pupils; ratings hidden; clocks hidden."""
 
@@ -36,6 +38,27 @@ class Rows:
     hard_weight: Array
     soft_weight: Array
     source: Array
+
+
+def without(rows: Rows, names: list[str]) -> Rows:
+    """The batch as a network sees it that lacks something, to learn what that is worth."""
+    if "sights" in names:
+        rows = replace(rows, sights=np.zeros_like(rows.sights))
+    if "memory" in names:
+        rows = replace(rows, resets=np.ones_like(rows.resets))
+    history = 2 * HISTORY
+    hidden = [slice(0, history)] * ("history" in names) + [slice(history, None)] * ("planes" in names)
+    if hidden:
+        marks = rows.marks.copy()
+        for part in hidden:
+            marks[:, :, part] = 0
+        rows = replace(rows, marks=marks)
+    if "ratings" in names or "clock" in names:
+        scalars = rows.scalars.copy()
+        for name, part in (("ratings", slice(11, 16)), ("clock", slice(16, None))):
+            scalars[:, part] *= name not in names
+        rows = replace(rows, scalars=scalars)
+    return rows
 
 
 class Feed:

@@ -21,7 +21,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy as np
 import torch
-from chess_base_data import NOWHERE, Feed, Rows
+from chess_base_data import LACKING, NOWHERE, Feed, Rows, without
 
 from gru_toolkit.chess.position_store import open_store
 from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network
@@ -53,6 +53,7 @@ class Trainer:
 
     def forward(self, rows: Rows, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Scores (N, M) of the legal moves, promotions (N, 3), the next state."""
+        rows = without(rows, self.options.without)
         streams, steps = rows.resets.shape
         inputs = {
             "pieces": torch.from_numpy(rows.pieces),
@@ -94,7 +95,10 @@ class Trainer:
         listed = (known.exp() * (shares > 0)).sum(1)
         rest = torch.log((1 - listed).clamp_min(1e-4))
         soft = -(shares * known).sum(1) - (1 - shares.sum(1)) * rest
-        loss = (torch.from_numpy(rows.hard_weight) * hard + torch.from_numpy(rows.soft_weight) * soft).mean()
+        if "teacher" in self.options.without:
+            loss = hard.mean()
+        else:
+            loss = (torch.from_numpy(rows.hard_weight) * hard + torch.from_numpy(rows.soft_weight) * soft).mean()
         which = torch.from_numpy(rows.promoted)
         logits = torch.nn.functional.pad(promotions, (1, 0))
         chosen = torch.nn.functional.cross_entropy(logits, which, reduction="sum", ignore_index=-1)
@@ -151,8 +155,20 @@ class Trainer:
         """All state by name."""
         held = {f"variable.{i:03d}": v.value.detach().numpy() for i, v in enumerate(self.variables)}
         held |= {f"average.{i:03d}": a.numpy() for i, a in enumerate(self.averages)}
+        held["names"] = np.array([_name(v) for v in self.variables])
         held |= {f"optimizer.{i:03d}": v.value.detach().numpy() for i, v in enumerate(self.optimizer.variables)}
         return held
+
+    def grow(self, held: dict[str, Array], names: list[str]) -> None:
+        """Start as the smaller network of a checkpoint; what is new changes nothing at first."""
+        place = {name: number for number, name in enumerate(names)}
+        for i, variable in enumerate(self.variables):
+            name = _name(variable)
+            if name in place:
+                variable.assign(held[f"average.{place[name]:03d}"])
+            elif "_change/" in name:
+                variable.assign(np.zeros(variable.shape, np.float32))
+            self.averages[i].copy_(variable.value.detach())
 
     def restore(self, held: dict[str, Array]) -> None:
         """Take up what `arrays` gave."""
@@ -161,6 +177,11 @@ class Trainer:
             self.averages[i].copy_(torch.from_numpy(held[f"average.{i:03d}"]))
         for i, variable in enumerate(self.optimizer.variables):
             variable.assign(held[f"optimizer.{i:03d}"])
+
+
+def _name(variable: keras.Variable) -> str:
+    """The variable's place in the network, without the numbers Keras gives to models of one name."""
+    return "/".join(variable.path.split("/")[-2:])
 
 
 def _start_scale(path: str) -> float:
@@ -194,9 +215,13 @@ def run(options: argparse.Namespace) -> None:
     if start_from:
         with np.load(start_from) as held:
             numbers = json.loads(str(held["config"]))
-            trainer.restore(dict(held))
-            trainer.step, epoch, batch = numbers["step"], numbers["epoch"], numbers["batch"]
-            state = torch.from_numpy(held["state"].copy())
+            if BoardNetworkConfig(**numbers["network"]) == config:
+                trainer.restore(dict(held))
+                trainer.step, epoch, batch = numbers["step"], numbers["epoch"], numbers["batch"]
+                state = torch.from_numpy(held["state"].copy())
+            else:
+                trainer.grow(dict(held), held["names"].tolist())
+                epoch, batch = numbers["epoch"], numbers["batch"]
     feed = Feed(open_store(options.store / "train"), options.streams, options.steps, options.seed)
     val = Feed(open_store(options.store / "val"), 64, 8, None)
     stop: list[int] = []
@@ -245,6 +270,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="a checkpoint to start from where the folder has none")
     parser.add_argument("--precision", default="mixed_bfloat16")
+    parser.add_argument("--without", action="append", choices=LACKING, default=[])
     numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
     numbers |= {"every": 2000, "until": 10**9, "decay": 0}
     for name, value in numbers.items():

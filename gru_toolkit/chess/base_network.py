@@ -74,7 +74,7 @@ class BaseNetwork:
         black = np.array([not ply.board.turn for ply in plies])
         outputs, after = self.observe_step(states, observations, black)
         scores = outputs["scores"].reshape(len(plies), -1)
-        kinds = _log_softmax(np.pad(outputs["promotions"], ((0, 0), (1, 0))))
+        kinds = _kinds(outputs["promotions"])
         return [_of_moves(ply, scores[i], kinds[i]) for i, ply in enumerate(plies)], after
 
     def observe_step(
@@ -187,7 +187,7 @@ def seconds_before(game: Game, ply: int) -> float | None:
 def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, black: bool) -> list[Expected]:
     """The codes of the legal moves and their log-probabilities, for each row."""
     scores = outputs["scores"].reshape(len(pieces), -1)
-    kinds = _log_softmax(np.pad(outputs["promotions"], ((0, 0), (1, 0))))
+    kinds = _kinds(outputs["promotions"])
     cells = unpack(legal).reshape(len(pieces), -1)
     flip = 56 if black else 0
     found = []
@@ -228,6 +228,11 @@ def _of_moves(ply: Ply, scores: Array, kinds: Array) -> Array:
     promoted = _KINDS[[move.promotion or 0 for move in ply.moves]]
     chosen = scores[cells] + np.where(promoted >= 0, kinds[promoted], 0.0)
     return _log_softmax(chosen)
+
+
+def _kinds(promotions: Array) -> Array:
+    """promotions (B, 3) against the queen → (B, 4) log-probabilities of queen, knight, bishop and rook."""
+    return _log_softmax(np.concatenate([np.zeros((len(promotions), 1), np.float32), promotions], axis=1))
 
 
 def _log_softmax(logits: Array) -> Array:

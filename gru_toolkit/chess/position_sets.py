@@ -207,6 +207,8 @@ def _castling(castling: Array, filled: Array, threats: Array, king: Array) -> Ar
 def _add_en_passant(legal: Array, pieces: _Pieces, en_passant: Array, king: Array) -> None:
     """En passant takes two pieces off a rank at once, so it is tried out; `legal` is changed in place."""
     rows = np.flatnonzero(en_passant >= 0)
+    if not len(rows):
+        return
     some = _Pieces(pieces.boards[rows])
     target, home = en_passant[rows], king[rows]
     taken, filled = BITS[target - 8], square_sets(some.boards > 0)
