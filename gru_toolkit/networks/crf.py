@@ -53,11 +53,14 @@ def log_partition(emissions: Any, transitions: Any, weights: Any) -> Any:
         highest = ops.stop_gradient(ops.max(alpha, axis=-1, keepdims=True))
         reached = ops.matmul(ops.exp(alpha - highest), between)
         moved = highest + ops.log(ops.maximum(reached, LEAST)) + emission
-        return present * moved + (1.0 - present) * alpha, None
+        kept = present * moved + (1.0 - present) * alpha
+        return kept, kept  # Keras' scan on torch fails without an output a step
 
     first = steps[0] + transitions[:, None, size]
-    # One tensor, because Keras' scan on TensorFlow fails on several of unknown length.
-    alpha, _ = ops.scan(step, first, ops.concatenate([steps, real], axis=-1)[1:])
+    # One tensor, because Keras' scan on TensorFlow fails on several of unknown length; a step that is not there at its
+    # end, because the one on torch fails on no steps.
+    packed = ops.pad(ops.concatenate([steps, real], axis=-1)[1:], [[0, 1], [0, 0], [0, 0], [0, 0]])
+    alpha, _ = ops.scan(step, first, packed)
     alpha = alpha + transitions[:, None, size + 1]
     highest = ops.stop_gradient(ops.max(alpha, axis=-1, keepdims=True))
     total = ops.log(ops.sum(ops.exp(alpha - highest), axis=-1)) + highest[..., 0]

@@ -224,9 +224,14 @@ def _spelt(levels: tuple[str, ...], letters: str) -> np.ndarray:
 
 
 def tag_codes(column: Column, inventory: Inventory) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(levels,) codes of a column's labels, and the types beyond the inventory's that they needed."""
+    """(levels,) codes of a column's labels, and the types beyond the inventory's that they needed.
+
+    A label that no row has any more, because its sentence was rejected, gets -1.
+    """
     known = {name: number for number, name in enumerate(inventory.types)}
-    codes = np.array([inventory.code(label, known) for label in column.levels], np.int64)
+    codes = np.full(len(column.levels), -1, np.int64)
+    for level in np.unique(column.values).tolist():
+        codes[level] = inventory.code(column.levels[level], known)
     return codes, tuple(known)[len(inventory.types) :]
 
 

@@ -169,6 +169,15 @@ def test_tags_of_another_kind_altogether_are_refused(tmp_path: Path) -> None:
         TAG.examples(everything(other), codec, settings)
 
 
+def test_a_label_of_rejected_sentences_only_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("a B-x\nb I-x\n\na nonsense\n\nb O\n\n")
+    settings = Tag(scheme="iob2")
+    data = read_dataset([str(path)], ReadConfig(max_rejects=1), TAG.wants(settings, labelled=True))
+    resolved: Tag = TAG.resolve(data, settings, TrainConfig(), frozenset()).settings
+    assert TAG.fit_codec(everything(data), resolved).inventory.types == ("x",)
+
+
 def test_the_baseline_gives_each_word_its_most_frequent_tag(tmp_path: Path) -> None:
     data = dataset(tmp_path, "a X\na Y\na Y\nb X\n\nc Z\nd Z\n\n")
     settings, codec = fitted(data)
