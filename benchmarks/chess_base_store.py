@@ -3,8 +3,9 @@
     python benchmarks/chess_base_store.py --data ../shared/data --out STORE
 
 Reads data/chess/teacher.parquet (real games, with what Maia-1 expects at each ply; the newest 600 games of the blitz
-and bullet collection and the accounts in players/ are not in it). Games given twice enter once. 300 games each of two
-collections are held out for validation, drawn with seed 0. Needs 10 GB of disk and three minutes on one core.
+and bullet collection are not in it). Games given twice enter once; games that an account in players/ played too (a
+tournament can be in two collections) do not enter at all. 300 games each of two collections are held out for
+validation, drawn with seed 0. Needs 10 GB of disk and three minutes on one core.
 """
 
 import argparse
@@ -16,7 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gru_toolkit.chess.board_features import UNKNOWN, time_control
+from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.game_replay import Replay
+from gru_toolkit.chess.pgn import read_games
 from gru_toolkit.chess.position_store import SOFT, Batch, write_store
 
 Array = np.ndarray
@@ -25,6 +28,7 @@ SOURCES = ("lichess_blitz_bullet", "lichess_20k", "lichess_2016_2017", "masters"
 HELD_OUT = 300
 SHORTEST = 4
 GAMES_AT_ONCE = 256
+OWN, MOST_PLIES = 20, 120
 
 
 def main() -> None:
@@ -37,7 +41,7 @@ def main() -> None:
     if not file.is_file():
         parser.exit(2, f"{file} is not there; give the data folder with --data\n")
     taught = Taught(pq.read_table(file))
-    kept = taught.different_games()
+    kept = taught.different_games(games_of_accounts(options.data / "chess" / "players"))
     rng = np.random.default_rng(0)
     rng.shuffle(kept)
     val = np.concatenate([kept[taught.source[kept] == source][:HELD_OUT] for source in (0, 1)])
@@ -45,6 +49,15 @@ def main() -> None:
     rng.shuffle(train)
     for name, rows in (("val", val), ("train", train)):
         print(name, len(rows), "games", write_store(options.out / name, taught.batches(rows)), "plies", flush=True)
+
+
+def games_of_accounts(folder: Path) -> set[bytes]:
+    """The moves of every game in players/, as far as the table holds games; very short ones are nobody's."""
+    found = set()
+    for game in read_games(sorted(str(path) for path in folder.iterdir())):
+        if isinstance(game, Game) and len(game) >= OWN:
+            found.add(game.moves[:MOST_PLIES].tobytes())
+    return found
 
 
 class Taught:
@@ -61,12 +74,12 @@ class Taught:
         self._teacher = np.stack([table["white_teacher"].to_numpy(), table["black_teacher"].to_numpy()], 1)
         self._control = np.array([time_control(text) for text in table["time_control"].to_pylist()], np.int16)
 
-    def different_games(self) -> Array:
-        """The rows of games that are long enough, each only once."""
+    def different_games(self, barred: set[bytes]) -> Array:
+        """The rows of games that are long enough, each only once, but for those whose moves are barred."""
         seen: dict[bytes, int] = {}
         for row in np.flatnonzero(np.diff(self._first) >= SHORTEST):
             seen.setdefault(self._moves[self._first[row] : self._first[row + 1]].tobytes(), int(row))
-        return np.array(list(seen.values()))
+        return np.array([row for moves, row in seen.items() if moves not in barred])
 
     def batches(self, rows: Array) -> Iterator[Batch]:
         """The games of these rows, some at a time."""
