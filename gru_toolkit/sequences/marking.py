@@ -57,7 +57,8 @@ def mark_column(table: Table, config: ReadConfig, wants: Wants) -> tuple[str | N
     taken = {config.id, config.time, *config.target, *config.known, *config.past, *config.ignore}
     for name, column in table.columns.items():
         if name.lower() in MARK_NAMES and name not in taken and column.kind == "number" and _zero_one(column):
-            return name, (f"assumed `{name}` marks the anomalies, because of its name; override with --marks",)
+            note = f"assumed `{name}` marks the anomalies, because of its name; override with --marks"
+            return name, (note,) if wants.marks == "read" else ()
     return None, ()
 
 

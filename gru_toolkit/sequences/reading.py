@@ -214,8 +214,9 @@ def _order_notes(arranged: Arranged, config: ReadConfig, wants: Wants) -> tuple[
     tied = int(np.count_nonzero((times[1:] == times[:-1]) & arranged.within()))
     if not wants.regular:
         back = int(np.count_nonzero((times[1:] < times[:-1]) & arranged.within()))
-        odd = ((tied, "repeat the time of the row before"), (back, "go back in time"))
-        told = [f"{count:,} {'rows' if count > 1 else 'row'} {what}" for count, what in odd if count]
+        odd = ((tied, "repeat{} the time of the row before"), (back, "go{} back in time"))
+        verbs = [(count, what.format("" if count > 1 else "es" if "go" in what else "s")) for count, what in odd]
+        told = [f"{count:,} {'rows' if count > 1 else 'row'} {what}" for count, what in verbs if count]
         return (*notes, f"{' and '.join(told)}; the rows are taken in the file's order") if told else notes
     if tied:
         notes += (f"{tied:,} of {len(times):,} events have the time of the one before; they keep the file's order",)

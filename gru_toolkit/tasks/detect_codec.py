@@ -1,7 +1,7 @@
 """What the detector learned from the training part: scales and ranges of each series, covariates, rates of alarms."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,9 @@ WIDE = 2.5631
 LEAST_SHARE = 0.3
 """Of the standard deviation, below which the width of the middle values is not taken for the scale."""
 
+LEAST_CHANGE = 1e-3
+"""Of a series that hardly moves, in scaled units."""
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -28,6 +31,7 @@ class Channel:
 
     centre, scale  the median, and the width of the middle values
     low, high      its range
+    change         the usual size of its changes in scaled units, the network's unit
     records        the largest mean errors of each stretch; empty before calibration
     """
 
@@ -35,6 +39,7 @@ class Channel:
     scale: float
     low: float
     high: float
+    change: float = 1.0
     records: tuple[float, ...] = ()
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
@@ -99,6 +104,11 @@ class DetectCodec:
             columns.append(cycle_features(dataset.times[rows], self.cycles))
         return np.concatenate(columns, axis=1).astype(np.float32)
 
+    def changes(self, inputs: np.ndarray, channels: tuple[Channel, ...]) -> np.ndarray:
+        """(T - 1, targets) float32 changes between the steps of `inputs` (T, features), in their usual size."""
+        units = np.array([channel.change for channel in channels], np.float32)
+        return np.asarray(np.diff(inputs[:, : len(channels)], axis=0) / units)
+
     def values(self, dataset: Dataset, rows: slice) -> np.ndarray:
         """(T, targets) float64 values of the watched columns."""
         return np.stack([_numbers(dataset, name, rows) for name in self.targets], axis=1)
@@ -144,12 +154,20 @@ def fit_codec(train: Part, settings: "Detect") -> DetectCodec:
 
 
 def _channel(values: np.ndarray) -> Channel:
-    centre, deviation = float(np.median(values)), float(values.std())
-    middle = float(np.subtract(*np.quantile(values, [0.9, 0.1]))) / WIDE
-    scale = max(middle, LEAST_SHARE * deviation)
+    centre, scale = float(np.median(values)), _width(values)
     if scale <= 1e-9 * max(abs(centre), 1e-9):
         scale = max(0.01 * abs(centre), 1e-3)  # a constant: a hundredth of it counts as a change
-    return Channel(centre, scale, float(values.min()), float(values.max()))
+    channel = Channel(centre, scale, float(values.min()), float(values.max()))
+    changes = np.diff(channel.scaled(values))
+    return replace(channel, change=max(_width(changes), LEAST_CHANGE))
+
+
+def _width(values: np.ndarray) -> float:
+    """The deviation of the middle values, as far as outliers let it be one; 0 without values."""
+    if not len(values):
+        return 0.0
+    middle = float(np.subtract(*np.quantile(values, [0.9, 0.1]))) / WIDE
+    return max(middle, LEAST_SHARE * float(values.std()))
 
 
 def _covariate(dataset: Dataset, name: str, rows: np.ndarray) -> Covariate:

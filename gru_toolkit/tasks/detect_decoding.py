@@ -52,13 +52,13 @@ def decode(density: np.ndarray, arrays: Arrays, codec: DetectCodec, settings: "D
         for index, channel in enumerate(channels):
             scaled = channel.scaled(values[row, :length, index])
             said = _of_channel(density[row, : length - 1], index, settings)
-            expected = _expected(said, scaled[:-1], settings)
+            expected = _expected(said, scaled[:-1], channel, settings)
             first = channel.scaled(np.array([channel.centre, channel.low, channel.high]))
             error = np.abs(scaled - np.append(scaled[:1], expected[0]))
             linear = (values[row, :length, index] - channel.centre) / channel.scale
             seed = channel.seed(len(settings.stretches))
             unusual = unusualness(error, linear, voices_of(settings), seed)
-            chances = np.append(0.0, log_likelihood(said, np.diff(scaled)))
+            chances = np.append(0.0, log_likelihood(said, np.diff(scaled) / channel.change) - np.log(channel.change))
             numbers = [np.append(first[place], expected[place]) for place in range(3)]
             _store(found, (row, slice(0, length), index), channel, numbers, (error, unusual, chances))
     return judged(found, arrays, codec, settings)
@@ -79,7 +79,7 @@ def follow(
         before = channel.scaled(memory.values[index, -1:])
         scaled = channel.scaled(values[0, :, index])
         said = _of_channel(memory.density[0], index, settings)
-        expected = _expected(said, before, settings)
+        expected = _expected(said, before, channel, settings)
         error = np.abs(scaled - expected[0])
         whole = memory.rows == memory.errors.shape[1]
         past = np.append(memory.values[index], values[0, 0, index])
@@ -89,7 +89,7 @@ def follow(
             voices,
             channel.seed(len(voices.stretches)) if whole else None,
         )[-1:]
-        chances = log_likelihood(said, scaled - before)
+        chances = log_likelihood(said, (scaled - before) / channel.change) - np.log(channel.change)
         _store(found, (0, slice(0, 1), index), channel, list(expected), (error, unusual, chances))
     decoded = judged(found, arrays, codec, settings)
     return decoded, _remembered(decoded, arrays, codec, settings, density, memory)
@@ -158,10 +158,10 @@ def _of_channel(density: np.ndarray, index: int, settings: "Detect") -> Mixture:
     return mixtures(density[:, index * width : (index + 1) * width], settings.components)
 
 
-def _expected(said: Mixture, before: np.ndarray, settings: "Detect") -> tuple[np.ndarray, ...]:
+def _expected(said: Mixture, before: np.ndarray, channel: Channel, settings: "Detect") -> tuple[np.ndarray, ...]:
     """(T,) middle, low and high of each step in scaled units, given the values (T,) of the steps before."""
     tail = (1 - settings.interval) / 2
-    return tuple(before + quantiles(said, (0.5, tail, 1 - tail)))
+    return tuple(before + channel.change * quantiles(said, (0.5, tail, 1 - tail)))
 
 
 def _store(

@@ -50,7 +50,7 @@ class Pieces:
             channels = self.codec.channels(dataset.ids[int(self.sequence[index])])
             read = self.codec.inputs(dataset, slice(begin, begin + steps + 1), channels)
             inputs[row, :steps] = read[:-1]
-            changes[row, :steps] = np.diff(read[:, : len(self.codec.targets)], axis=0)
+            changes[row, :steps] = self.codec.changes(read, channels)
             weights[row, min(UNLEARNED, steps - 1) : steps] = 1.0
         return Arrays({"values": inputs}, {"change": changes}, weights)
 
@@ -105,18 +105,19 @@ class WholeSeries:
         shape = (len(indices), int(spans[:, 2].max()))
         inputs = np.zeros((*shape, self.codec.features), np.float32)
         values = np.zeros((*shape, len(self.codec.targets)))
+        change = np.zeros(values.shape, np.float32)
         marks, days = np.full(shape, np.nan), np.zeros(shape)
         dataset = self.part.dataset
         for row, (sequence, _, stop) in enumerate(spans.tolist()):
             first = int(dataset.offsets[sequence])
             rows = slice(first, first + stop)
-            inputs[row, :stop] = self.codec.inputs(dataset, rows, self.codec.channels(dataset.ids[sequence]))
+            channels = self.codec.channels(dataset.ids[sequence])
+            inputs[row, :stop] = self.codec.inputs(dataset, rows, channels)
+            change[row, : stop - 1] = self.codec.changes(inputs[row, :stop], channels)
             values[row, :stop] = self.codec.values(dataset, rows)
             days[row, :stop] = _days(dataset.times, rows)
             if self.marks is not None:
                 marks[row, :stop] = dataset.steps[self.marks].values[rows] > 0
-        change = np.zeros(values.shape, np.float32)
-        change[:, :-1] = np.diff(inputs[..., : values.shape[2]], axis=1)
         place = np.arange(shape[1])[None, :] + 1  # the step that follows
         scored = (place >= spans[:, 1:2]) & (place < spans[:, 2:])
         context = {

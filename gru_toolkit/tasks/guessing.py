@@ -7,6 +7,7 @@ import numpy as np
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, Place
 from gru_toolkit.sequences.games import are_games
+from gru_toolkit.sequences.marking import MARK_NAMES
 from gru_toolkit.sequences.roles import ID_NAMES, ITEM_NAMES, LABEL_NAMES, STEP_NAMES, USER_NAMES
 from gru_toolkit.sequences.table import Column, Table
 from gru_toolkit.sequences.token_tables import LINE as TOKEN_LINE
@@ -14,6 +15,8 @@ from gru_toolkit.sequences.wide import is_wide
 
 SURE_LABELS = ("label", "class")
 """Names that mean a label of the whole sequence."""
+SURE_MARKS = MARK_NAMES[:-1]
+"""Names that mean marks of anomalies; the last one, `label`, may mean anything."""
 MOST_CLASSES = 20
 """Distinct whole numbers up to which a column of numbers is taken for classes."""
 
@@ -37,6 +40,9 @@ def guess_task(table: Table, read: ReadConfig) -> Guess:
         return Guess("next", "its rows say who had which item")
     if TOKEN_LINE in table.columns or {"sentence", "word", "tag"} <= set(table.columns):
         return Guess("tag", "its rows are the tokens of sentences")
+    marks = _marks(table, read)
+    if marks is not None:
+        return Guess("detect", f"`{marks}` marks anomalies")
     target = _target(table, read)
     if target is not None and target.kind == "text":
         return Guess("classify", f"`{target.name}` is text")
@@ -64,6 +70,22 @@ def _are_events(table: Table, read: ReadConfig) -> bool:
     users = [names[name] for name in USER_NAMES if name in names and read.id in (None, names[name])]
     items = [names[name] for name in ITEM_NAMES if name in names and read.target in ((), (names[name],))]
     return bool(users and items)
+
+
+def _marks(table: Table, read: ReadConfig) -> str | None:
+    """What says which rows are anomalies: what the user named, or a column of 0 and 1 named after it."""
+    if read.marks is not None:
+        return read.marks
+    taken = {read.id, read.time, *read.target, *read.known, *read.past, *read.static, *read.inputs, *read.ignore}
+    for name, column in table.columns.items():
+        if (
+            name.lower() in SURE_MARKS
+            and name not in taken
+            and column.kind == "number"
+            and bool(np.isin(column.values, (0, 1)).all())
+        ):
+            return name
+    return None
 
 
 def _target(table: Table, read: ReadConfig) -> Column | None:

@@ -37,7 +37,7 @@ def test_rows_that_repeat_or_go_back_are_taken_as_they_stand_and_it_is_said(file
     assert dataset.step is None
     said = [note for note in dataset.notes if "file's order" in note]
     assert said == [
-        "1 row repeat the time of the row before and 1 row go back in time; the rows are taken in the file's order"
+        "1 row repeats the time of the row before and 1 row goes back in time; the rows are taken in the file's order"
     ]
     with pytest.raises(DataError, match="stands twice"):
         read(file, STRICT, target=("value",))  # type: ignore[arg-type]

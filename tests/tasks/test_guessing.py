@@ -49,6 +49,13 @@ def test_rows_in_time_without_a_label_are_forecast(tmp_path: object) -> None:
     assert guess(tmp_path, "date,a,b\n2024-01-01,1,2\n2024-01-02,2,3\n") == "forecast"
 
 
+def test_rows_with_marks_of_anomalies_are_watched(tmp_path: object) -> None:
+    text = "date,a,anomaly\n2024-01-01,1,0\n2024-01-02,2,1\n"
+    assert guess(tmp_path, text) == "detect"
+    assert guess(tmp_path, text, past=("anomaly",)) == "forecast"
+    assert guess(tmp_path, text.replace("anomaly", "b"), marks="windows.csv") == "detect"
+
+
 def test_a_target_that_changes_from_row_to_row_is_forecast(tmp_path: object) -> None:
     assert guess(tmp_path, "a,y\n1,2\n2,3\n") == "forecast"
     assert guess(tmp_path, "a,b\n1,2\n2,3\n", target=("b",)) == "forecast"
