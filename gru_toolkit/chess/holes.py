@@ -11,6 +11,8 @@ from gru_toolkit.chess.repertoire import Repertoire, Visits, board_after, mean_s
 
 _MOST = 8
 _FEWEST_GAMES = 8
+_LEAST = 0.003
+"""The weight, in points a game with that colour, under which a position is no hole."""
 _SETTLED_SCORE = 10.0
 """Games that a score in one position needs to count half against the person's usual one."""
 _SETTLED_ANSWER = 0.2
@@ -27,7 +29,8 @@ class Hole:
     reach    share of the games with that colour in which it was reached
     answers  the most usual answers in SAN, and how often
     score    the person's mean result there, and usual their mean with that colour
-    weight   what it costs: reach × (missing score + _UNSETTLED × share of the games with a rare answer)
+    weight   what it costs: reach × (missing score + _UNSETTLED × share of the games with a rare answer); nothing where
+             results are better than usual
     """
 
     colour: chess.Color
@@ -49,21 +52,21 @@ def holes_of(repertoire: Repertoire) -> tuple[Hole, ...]:
             reached = len(visits.games)
             if len(visits.line) >= 2 - int(not colour) and reached >= max(_FEWEST_GAMES, 0.01 * len(games)):
                 found.append(_hole(visits, colour, Rate(reached, len(games)), usual))
-    found.sort(key=lambda hole: -hole.weight)
+    found = sorted((hole for hole in found if hole.weight >= _LEAST), key=lambda hole: -hole.weight)
     return tuple(_without_neighbours(found))
 
 
 def _hole(visits: Visits, colour: chess.Color, reach: Rate, usual: float | None) -> Hole:
     score = mean_score(visits.games)
     times = len(visits.games)
-    missing = (
-        max(usual - score, 0.0) * times / (times + _SETTLED_SCORE) if usual is not None and score is not None else 0.0
-    )
+    missing, good = 0.0, False
+    if usual is not None and score is not None:
+        missing, good = max(usual - score, 0.0) * times / (times + _SETTLED_SCORE), score > usual
     unsettled = sum(count for count in visits.answers.values() if count < _SETTLED_ANSWER * times) / times
     board = board_after(visits.line)
     answers = tuple((board.san(move_of(code)), Rate(count, times)) for code, count in visits.answers.most_common(3))
     named = opening_after(visits.line)
-    weight = reach.share * (missing + _UNSETTLED * unsettled)
+    weight = 0.0 if good else reach.share * (missing + _UNSETTLED * unsettled)
     return Hole(colour, visits.line, named.name if named else None, reach, answers, score, usual, weight)
 
 
@@ -74,6 +77,6 @@ def _without_neighbours(holes: Sequence[Hole]) -> list[Hole]:
         lines = [other.line for other in kept if other.colour == hole.colour]
         if not any(hole.line[: len(line)] == line or line[: len(hole.line)] == hole.line for line in lines):
             kept.append(hole)
-        if len(kept) == _MOST or not hole.weight:
+        if len(kept) == _MOST:
             break
     return kept

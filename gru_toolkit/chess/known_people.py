@@ -23,7 +23,8 @@ def learn_and_keep(
     Raises MissingInputError for a name that nobody in the library has.
     """
     proper, games = games_of(name, library)
-    player = learning.learn(proper, games, network, on_progress=on_progress)
+    others = [other for other in players.known() if other.name != proper]
+    player = learning.learn(proper, games, network, others=others, on_progress=on_progress)
     player = replace(player, facts={**player.facts, "newest": games[-1].date, "oldest": games[0].date})
     players.save(player)
     return player

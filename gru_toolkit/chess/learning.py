@@ -14,7 +14,7 @@ import numpy as np
 from gru_toolkit.chess import mixture, style
 from gru_toolkit.chess.decisions import Decision, position_on, rows_of
 from gru_toolkit.chess.game import Game
-from gru_toolkit.chess.memory import Memory, Rows, speed_of
+from gru_toolkit.chess.memory import REMEMBERED_PLIES, Memory, Rows, speed_of
 from gru_toolkit.chess.mixture import OPINIONS, Gate
 from gru_toolkit.chess.moves import boards
 from gru_toolkit.chess.names import name_key
@@ -25,6 +25,8 @@ from gru_toolkit.errors import DataError
 
 READ_GAMES = 400
 """The newest games that the network reads; all games are remembered."""
+FEW_GAMES = 60
+"""With fewer games than this the leanings of the nearest known person may be the start."""
 HELD_OUT = 0.3
 """The share of them, the newest ones, on which the sources are weighed."""
 _BATCH = 32
@@ -58,12 +60,12 @@ def learn(
     games: Sequence[Game],
     network: NextMoveNetwork,
     *,
-    start: Player | None = None,
+    others: Sequence[Player] = (),
     on_progress: Progress | None = None,
 ) -> Player:
     """The model of a person from their games, oldest first.
 
-    start        somebody alike, whose leanings are the start; None for nobody
+    others       people who are known already; the nearest one's leanings may be the start where games are few
     on_progress  is told games read and games to read
 
     Raises DataError if the person is in none of the games.
@@ -74,15 +76,32 @@ def learn(
         raise DataError(f"{name} plays in none of the {len(games)} games")
     memory = remember(own)
     decisions = list(read_decisions(own, network, on_progress))
-    beginning = start.style if start else None
     newest = decisions[-1].game
     oldest = decisions[0].game
     border = newest + 1 - round(HELD_OUT * (newest + 1 - oldest))
     earlier = [one for one in decisions if one.game < border]
     later = [one for one in decisions if one.game >= border]
+    beginning, neighbour = _nearest(earlier, later, others) if len(own) < FEW_GAMES else (None, None)
     gate, scores = _weighed(later, memory, style.fit(earlier, beginning))
-    facts = {"games": len(own), "games_read": newest + 1 - oldest, "held_out": scores}
+    facts = {
+        "games": len(own), "games_read": newest + 1 - oldest, "held_out": scores, "started_from": neighbour
+    }  # fmt: skip
     return Player(name, memory, style.fit(decisions, beginning), gate, facts)
+
+
+def _nearest(
+    earlier: Sequence[Decision], later: Sequence[Decision], others: Sequence[Player]
+) -> tuple[style.Style | None, str | None]:
+    """The leanings to start from, and whose they are: half of the nearest person's, if that does better on later games.
+
+    Nearest is who explains the earlier games best.
+    """
+    if not others or not earlier or not later:
+        return None, None
+    nearest = max(others, key=lambda other: style.log_likelihood(other.style, earlier))
+    start = style.weakened(nearest.style, 0.5)
+    alone, led = (style.log_likelihood(style.fit(earlier, one), later) for one in (None, start))
+    return (start, nearest.name) if led > alone else (None, None)
 
 
 def colour_of(name: str, game: Game) -> chess.Color | None:
@@ -100,7 +119,7 @@ def remember(own: Sequence[tuple[Game, chess.Color]]) -> Memory:
         played = [
             (position_key(board), plan_key(board), int(code))
             for (board, _), code in zip(boards(game.moves, game.fen), game.moves, strict=True)
-            if board.turn == colour
+            if board.turn == colour and board.ply() < REMEMBERED_PLIES
         ]
         parts.append(rows_of(played, number))
     speeds = np.array([speed_of(game.time_control) for game, _ in own], np.uint8)

@@ -14,6 +14,8 @@ HALF_LIFE = 250.0
 """Games after which a move weighs half as much as one played today."""
 OTHER_SPEED = 0.6
 """The weight of a move that was played at another speed than today's game."""
+REMEMBERED_PLIES = 80
+"""Positions later in a game than this hardly ever come again, and are not remembered."""
 LAST_GAMES = 15
 """How many of the newest games with a position are told of in words."""
 SPEEDS = ("unknown", "bullet", "blitz", "rapid", "classical", "correspondence")

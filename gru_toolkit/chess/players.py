@@ -17,7 +17,7 @@ import safetensors.numpy
 
 from gru_toolkit.chess import mixture, style
 from gru_toolkit.chess.decisions import GROUPS, Decision, rows_of
-from gru_toolkit.chess.memory import Memory, Rows
+from gru_toolkit.chess.memory import REMEMBERED_PLIES, Memory, Rows
 from gru_toolkit.chess.mixture import FACTS, OPINIONS, Gate
 from gru_toolkit.chess.places import data_folder, player_folder
 from gru_toolkit.chess.style import Style
@@ -53,7 +53,11 @@ class Player:
         positions = [one.position for one in decisions]
         said = [mixture.opinions(one, self.memory, self.style, speed=decisions[0].speed) for one in positions]
         gate = mixture.gate_after_game(self.gate, *mixture.stacked(said, [one.played for one in decisions]))
-        triples = [(one.position.key, one.position.plan, int(one.position.codes[one.played])) for one in decisions]
+        triples = [
+            (one.position.key, one.position.plan, int(one.position.codes[one.played]))
+            for one in decisions
+            if one.position.ply < REMEMBERED_PLIES
+        ]
         memory = self.memory.with_game(rows_of(triples, self.memory.games), decisions[0].speed)
         return replace(self, memory=memory, style=style.after_game(self.style, decisions), gate=gate)
 

@@ -93,6 +93,17 @@ def fit(decisions: Sequence[Decision], start: Style | None = None, weights: np.n
     return Style(leanings.astype(np.float32), sharpness.astype(np.float32), known)
 
 
+def weakened(style: Style, share: float) -> Style:
+    """A share of the leanings, as a start for somebody else: nothing is known of that person yet."""
+    leanings, sharpness = (np.float32(share) * part for part in (style.leanings, style.sharpness))
+    return replace(Style.neutral(), leanings=leanings, sharpness=sharpness)
+
+
+def log_likelihood(style: Style, decisions: Sequence[Decision]) -> float:
+    """The mean logarithm of the probability of what was played, in nats."""
+    return float(np.mean([style.log_probabilities(one.position)[one.played] for one in decisions]))
+
+
 def after_game(style: Style, decisions: Sequence[Decision]) -> Style:
     """The style after one more game: one Newton step for each leaning, as far as the game can tell."""
     if not decisions:

@@ -143,6 +143,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
 def _holes(holes: Sequence[Hole]) -> Iterator[str]:
     """Boards of the holes with what is known of each."""
     if not holes:
+        yield "<section><h2>Holes in the repertoire</h2><p>None was found.</p></section>"
         return
     yield "<section><h2>Holes in the repertoire</h2>"
     yield "<p>Met often, with results below the usual ones or without a settled answer; the costliest first.</p>"
@@ -159,7 +160,7 @@ def hole_in_words(hole: Hole) -> str:
     name = f" ({hole.opening})" if hole.opening else ""
     words = f"{san_line(hole.line)}{name}: in {hole.reach.percent()} of the games as {colour}; answers {answers}"
     if hole.score is not None and hole.usual is not None:
-        words += f"; scores {_score(hole.score)} against {_score(hole.usual)} otherwise"
+        words += f"; scores {_score(hole.score)} against {_score(hole.usual)} in all games"
     return words
 
 

@@ -81,9 +81,11 @@ def tell_tendencies(output: Output, asked: Asked, html: Path | None) -> None:
     if found.changes:
         output.line()
         output.lines(_changes(found, output.width))
+    output.line()
+    output.line(
+        "holes in the repertoire, the costliest first" if found.holes else "no hole in the repertoire was found"
+    )
     if found.holes:
-        output.line()
-        output.line("holes in the repertoire, the costliest first")
         for hole in found.holes:
             output.lines(tables.paragraph("- " + hole_in_words(hole), output.width))
     if html:

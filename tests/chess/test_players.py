@@ -6,6 +6,7 @@ import pytest
 from father_and_son import game, sample_games
 
 from gru_toolkit.chess import learning, players
+from gru_toolkit.chess.memory import REMEMBERED_PLIES
 from gru_toolkit.chess.next_move import LegalPrior, Ply
 from gru_toolkit.chess.players import Player
 from gru_toolkit.chess.prediction import prediction_of
@@ -79,7 +80,9 @@ def test_learning_a_game_counts_its_moves_once(father: Player) -> None:
     decisions = learning.decisions_in(sample_games()[30], chess.WHITE, expected, father.memory.games)
     after = father.after_game(decisions)
     assert after.memory.games == father.memory.games + 1
-    assert len(after.memory.rows.moves) == len(father.memory.rows.moves) + len(decisions)
+    early = [one for one in decisions if one.position.ply < REMEMBERED_PLIES]
+    assert 0 < len(early) < len(decisions)
+    assert len(after.memory.rows.moves) == len(father.memory.rows.moves) + len(early)
     assert father.after_game([]) is father
 
 
@@ -91,3 +94,12 @@ def test_a_person_who_plays_in_no_game_is_an_error() -> None:
 def test_one_game_is_enough_to_learn_from() -> None:
     learned = learning.learn("Anna", [game("e4 e5 Nf3 Nc6")], LegalPrior())
     assert learned.memory.games == 1
+
+
+def test_few_games_start_from_somebody_alike_only_if_that_helps(father: Player) -> None:
+    games = sample_games()[30:40]
+    alone = learning.learn("Father", games, LegalPrior())
+    led = learning.learn("Father", games, LegalPrior(), others=[father, Player("Nobody")])
+    assert alone.facts["started_from"] is None
+    assert led.facts["started_from"] in (None, "Father")
+    assert led.facts["held_out"]["style"] <= alone.facts["held_out"]["style"] + 1e-9

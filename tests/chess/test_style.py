@@ -90,3 +90,10 @@ def test_learning_after_each_game_lowers_the_loss_of_later_ones() -> None:
 def test_probabilities_add_up() -> None:
     [one] = decisions(1, "N")
     assert np.exp(style.fit(decisions(50, "N")).log_probabilities(one.position)).sum() == pytest.approx(1)
+
+
+def test_a_weakened_style_lies_between_neutral_and_itself() -> None:
+    whole, unseen = style.fit(decisions(400, "N")), decisions(200, "N", seed=4)
+    chances = [style.log_likelihood(one, unseen) for one in (Style.neutral(), style.weakened(whole, 0.5), whole)]
+    assert chances == sorted(chances)
+    assert (style.weakened(whole, 0.5).precision == Style.neutral().precision).all()

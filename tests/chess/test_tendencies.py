@@ -70,6 +70,7 @@ def test_holes_are_met_often_and_ranked_by_their_weight(father: Tendencies) -> N
     weights = [hole.weight for hole in father.holes]
     assert weights == sorted(weights, reverse=True)
     assert all(hole.reach.share >= 0.01 for hole in father.holes)
+    assert all(hole.score is None or hole.usual is None or hole.score <= hole.usual for hole in father.holes)
     lines = [hole.line for hole in father.holes]
     assert len(set(lines)) == len(lines)
 
