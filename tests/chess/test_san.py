@@ -15,8 +15,10 @@ PERFT_POSITIONS = (
     "r3k2r/Pppp1ppp/1b3nbN/nP6/BBP1P3/q4N2/Pp1P2PP/R2Q1RK1 w kq - 0 1",
     "rnbq1k1r/pp1Pbppp/2p5/8/2B5/8/PPP1NnPP/RNBQK2R w KQ - 1 8",
     "8/8/8/K2pP2r/8/8/8/4k3 w - d6 0 1",
+    "4r2k/8/8/q6b/4N3/2N3N1/3B4/r1N1K1NR w - - 0 1",
 )
-"""Positions made to catch mistakes: castling, pins, promotions, and an en passant capture that opens a rank."""
+"""Positions made to catch mistakes: castling, promotions, an en passant capture that opens a rank, and pins from the edge
+of the board along every kind of line."""
 
 
 def played(replay: Replay, text: str) -> int | None:
@@ -107,6 +109,8 @@ def test_a_pinned_piece_makes_no_move_ambiguous() -> None:
     for text in ("d4", "e6", "Nc3", "Bb4", "e4", "h6"):
         replay.play(text)
     assert move_of(replay.play("Ne2")).from_square == chess.G1
+    edge = Replay(chess.Board("4k3/8/8/q7/8/2N5/8/4K1N1 w - - 0 1"))
+    assert move_of(edge.play("Ne2")).from_square == chess.G1
 
 
 @pytest.mark.parametrize("squares", [(chess.A1, chess.H8), (chess.E7, chess.E8), (chess.H2, chess.G1)])
