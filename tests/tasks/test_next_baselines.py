@@ -61,3 +61,10 @@ def test_blending_is_a_probability() -> None:
     popularity = rng.dirichlet(np.ones(7))
     for strength in next_baselines.STRENGTHS:
         assert next_baselines.blended(rng.integers(0, 9, (3, 7)), popularity, strength).sum(axis=1) == pytest.approx(1)
+
+
+def test_the_pair_that_is_predicted_is_no_help_in_choosing_the_strength() -> None:
+    # What follows q is told by nothing but popularity; the last pair itself would speak for trusting pairs.
+    users = [[f"q{user}", f"junk{user}", f"q{user}", "hit"] for user in range(20)]
+    state = next_baselines.fit(whole(users), fit_codec(whole(users), 1), unseen=False)
+    assert state["markov_strength"][0] >= 10
