@@ -127,12 +127,8 @@ class EngineOpponent:
             raise MissingInputError(f"the engine {config.command!r} cannot be started: {reason}") from None
         except (TimeoutError, chess.engine.EngineError, OSError) as error:
             raise UsageError(f"{config.command!r} is no UCI engine: {error or 'it does not answer'}") from None
+        self.name = str(self._engine.id.get("name", config.command))
         self._configure()
-
-    @property
-    def name(self) -> str:
-        """What the engine calls itself."""
-        return str(self._engine.id.get("name", self.config.command))
 
     def choose(self, turn: Turn) -> chess.Move:
         """The engine's move. Raises OpponentFailed if it ends, stalls, or answers with nonsense."""

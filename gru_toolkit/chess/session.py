@@ -201,7 +201,7 @@ class Session:
         there = here + 2 * direction
         alone = any(seat.by != "person" for seat in self._seats.values())
         most = here + len(self.game.undone)
-        return 2 if alone and not self.waits_for and 0 <= there <= most else 1
+        return 2 if alone and self.waits_for is None and 0 <= there <= most else 1
 
     def _flip(self, command: Command, now: float) -> list[Event]:
         self.flipped = not self.flipped

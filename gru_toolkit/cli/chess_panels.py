@@ -8,7 +8,7 @@ import chess
 from rich.text import Text
 
 from gru_toolkit.chess.session_events import Expectation, Expected, Forecast, Moved, Tally
-from gru_toolkit.cli.chess_words import clock_text, percent, shares, verdict
+from gru_toolkit.cli.chess_words import clock_text, percent, shares, short_verdict
 from gru_toolkit.cli.text import safe_text
 
 _ANSWERS = 2
@@ -66,7 +66,7 @@ def hidden_panel(last: Mapping[str, Moved], width: int, ink: Ink, *, off: bool) 
         moved = None if off else last.get(colour)
         if moved is None or moved.judged is None:
             continue
-        title = f"{moved.name}: {moved.san}, {verdict(moved.judged)}"
+        title = f"{moved.name}: {moved.san}, {short_verdict(moved.judged)}"
         panel.append_text(_expectation(moved.judged.expectation, title, width, ink, style, most=3))
         if moved.ahead:
             panel.append(f" as an answer: {shares(moved.ahead, 2)}\n"[: width + 1], ink.style("dim"))

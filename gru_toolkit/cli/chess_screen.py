@@ -21,7 +21,6 @@ from gru_toolkit.cli.text import Output, safe_text
 from gru_toolkit.errors import GruToolkitError
 
 _SECONDS_A_TICK = 0.2
-_TOLD = 2
 _KEYS = "F1 help  F2 hint  F3 flip  F5 undo  F6 redo  ^Q quit"
 
 
@@ -217,7 +216,8 @@ class ChessScreen(App[GruToolkitError]):
 
     def _words(self, event: Event) -> list[str]:
         """The lines at the foot of the screen for an event; predictions have a place of their own."""
-        return [] if isinstance(event, Predicted) else [line.strip() for line in told(event)]
+        lines = [] if isinstance(event, Predicted) else [line.strip() for line in told(event)]
+        return lines[:1] if isinstance(event, Moved) else lines
 
     def _draw(self) -> None:
         assert self._playing is not None, "there is something to draw"
@@ -234,7 +234,8 @@ class ChessScreen(App[GruToolkitError]):
         left = height - len(expected.plain.splitlines()) - 1
         moves = moves_panel(sans, session.game.start, width, left, self.ink)
         self._write("#moves", Text("\n").append_text(moves))
-        self._write("#told", Text("\n".join(safe_text(line) for line in self._told[-_TOLD:]), no_wrap=True))
+        told = [safe_text(line) for line in self._told]
+        self._write("#told", Text("\n".join([*told[:1], "; ".join(told[1:])]), no_wrap=True, overflow="ellipsis"))
 
     def _expected(self, width: int) -> Text:
         """What is expected of both people, as far as it may be seen; or what can be typed, if that was asked for."""

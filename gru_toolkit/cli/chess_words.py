@@ -141,6 +141,11 @@ def verdict(judged: Judged) -> str:
     return f"{rank} of the expected moves, {percent(judged.probability)}, {judged.bits:.1f} bits"
 
 
+def short_verdict(judged: Judged) -> str:
+    """The same in a few columns."""
+    return f"{ORDINALS.get(judged.rank, f'{judged.rank}th')}, {percent(judged.probability)}, {judged.bits:.1f} bits"
+
+
 def percent(share: float) -> str:
     """`62 %`; small shares are never said to be nothing."""
     return f"{100 * share:.0f} %" if share >= 0.005 else "<1 %"
