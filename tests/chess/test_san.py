@@ -17,7 +17,7 @@ PERFT_POSITIONS = (
     "8/8/8/K2pP2r/8/8/8/4k3 w - d6 0 1",
     "4r2k/8/8/q6b/4N3/2N3N1/3B4/r1N1K1NR w - - 0 1",
 )
-"""Positions made to catch mistakes: castling, promotions, an en passant capture that opens a rank, and pins from the edge
+"""Positions made to catch mistakes: castling, promotions, an en passant capture that opens a rank, pins from the edge
 of the board along every kind of line."""
 
 
