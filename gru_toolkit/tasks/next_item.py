@@ -36,6 +36,9 @@ STEPS = {"fast": 600, "good": 1_500, "best": 3_000}
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 100
 WARMUP = 50
 """Events that a training window reads before the first that it learns from."""
+BATCH_SIZE = 16
+MOST_SCORES = 80_000_000
+"""Scores of one training batch: every item at every place."""
 ALLOWED = ("all", "unseen")
 
 
@@ -241,8 +244,10 @@ def _allowed(arrays: Arrays, codec: NextCodec, settings: Next) -> np.ndarray | N
 
 
 def _schedule(dataset: Dataset, settings: Next, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
-    """About as many steps as the preset says, in whole passes."""
-    batch_size = train.batch_size if "batch_size" in given else 16
+    """About as many steps as the preset says, in whole passes, of batches whose scores fit into memory."""
+    longest = min(settings.window, int(dataset.lengths.max()))
+    fitting = MOST_SCORES // (longest * len(next_parts.item_column(dataset).levels))
+    batch_size = train.batch_size if "batch_size" in given else min(BATCH_SIZE, max(1, fitting))
     windows = int(np.ceil(dataset.lengths / settings.window).sum())
     passes = round(STEPS[settings.preset] * batch_size / windows)
     preset: dict[str, Any] = {

@@ -200,3 +200,11 @@ def test_events_are_guessed_from_the_names_of_their_columns(tmp_path: Path) -> N
     path.write_text("user_id,item_id,timestamp,rating\n1,2,3,4\n")
     assert guess_task(read_table(str(path), ReadConfig()), ReadConfig()).task == "next"
     assert guess_task(read_table(str(path), ReadConfig()), ReadConfig(target=("rating",))).task != "next"
+
+
+def test_many_items_make_small_batches() -> None:
+    few = NEXT.resolve(turns(3, 0), Next(), TrainConfig(), frozenset()).train
+    many = events([[f"i{user}-{step}" for step in range(200)] for user in range(250)])
+    assert few.batch_size == 16
+    assert NEXT.resolve(many, Next(), TrainConfig(), frozenset()).train.batch_size == 8  # 8 · 200 · 50,000 scores
+    assert NEXT.resolve(many, Next(), TrainConfig(batch_size=16), frozenset({"batch_size"})).train.batch_size == 16
