@@ -39,8 +39,7 @@ def resolve(dataset: Dataset, settings: "Detect", train: TrainConfig, given: fro
     notes = []
     season = settings.season
     if season is None:
-        dated = dataset.times is not None and dataset.times.dtype.kind == "M" and dataset.step is not None
-        season = season_of(dataset.step) if dated and dataset.step is not None else 1
+        season = _season(dataset)
         if season > 1:
             notes.append(f"assumed a season of {season} steps for the baseline (--season)")
     budget = BUDGETS[settings.preset]
@@ -61,6 +60,16 @@ def resolve(dataset: Dataset, settings: "Detect", train: TrainConfig, given: fro
     resolved = replace(settings, season=season, units=settings.units or budget.units)
     training = replace(train, **{name: value for name, value in implied.items() if name not in given})
     return Resolved(resolved, training, tuple(notes))
+
+
+def _season(dataset: Dataset) -> int:
+    """Steps in a season of the usual distance between rows; 1 where a series is shorter than two of them."""
+    times = dataset.times
+    if times is None or times.dtype.kind != "M" or len(times) < 2:
+        return 1
+    step = dataset.step or int(np.median(np.diff(times).astype(np.int64)))
+    season = season_of(step) if step > 0 else 1
+    return season if 2 * season <= np.median(dataset.lengths) * TRAINING_SHARE else 1
 
 
 def split(dataset: Dataset, config: SplitConfig) -> Splits:

@@ -143,6 +143,15 @@ def test_too_short_series_and_parts_say_what_is_needed() -> None:
         DETECT.backtest(DATA, SETTINGS, 3)
 
 
+def test_the_season_is_told_from_the_usual_step_even_where_steps_differ() -> None:
+    times = DATA.times
+    assert times is not None
+    irregular = replace(
+        DATA, times=np.where(np.arange(ROWS) % 50 == 9, times + np.timedelta64(5, "m"), times), step=None
+    )
+    assert DETECT.resolve(irregular, Detect(), TrainConfig(), frozenset()).settings.season == 24
+
+
 def test_the_rate_of_alarms_is_said() -> None:
     notes = DETECT.resolve(DATA, Detect(false_alarms="1/200"), TrainConfig(), frozenset()).notes
     assert any("0.995" in note and "one in 200 ordinary steps" in note for note in notes)
