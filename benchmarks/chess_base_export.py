@@ -13,21 +13,22 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy as np
 
-from gru_toolkit.networks.board import PIECES, BoardNetworkConfig, build_board_network, step_model
+from gru_toolkit.chess.base_network import network_inputs, replay_of
+from gru_toolkit.chess.game import Game
+from gru_toolkit.chess.game_replay import observe_games
+from gru_toolkit.chess.pgn import read_games
+from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network, step_model
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.onnx_half import half_values, with_half_weights
 from gru_toolkit.networks.parity import compare
 
 
-def example_inputs(config: BoardNetworkConfig, seed: int) -> dict[str, np.ndarray]:
-    """Inputs of the right shapes for the parity check."""
-    rng = np.random.default_rng(seed)
-    return {
-        "pieces": rng.integers(0, PIECES, (5, 64)).astype(np.int32) + np.arange(64, dtype=np.int32) * PIECES,
-        "marks": (rng.random((5, 64, config.marks)) < 0.1).astype(np.float32),
-        "scalars": rng.normal(size=(5, config.scalars)).astype(np.float32),
-        "sights": (rng.random((5, 128, 64)) < 0.1).astype(np.float32),
-    }
+def example_inputs(file: str, plies: int) -> dict[str, np.ndarray]:
+    """Real positions for the parity check."""
+    games = [game for game in read_games([file]) if isinstance(game, Game)][:20]
+    observations, _ = observe_games(replay_of(games))
+    some = observations.taken(np.linspace(0, len(observations.pieces) - 1, plies).astype(np.int64))
+    return network_inputs(some, some.sets())
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--games", default="data/chess/father_and_son.pgn", help="real positions for the parity check")
     options = parser.parse_args()
     with np.load(options.checkpoint) as held:
         settings = json.loads(str(held["config"]))
@@ -46,7 +48,7 @@ def main() -> None:
             variable.assign(half_values(held[f"average.{number:03d}"]))
     model = step_model(network)
     graph = with_half_weights(convert(model, state=True)).SerializeToString(deterministic=True)
-    parity = compare(model, graph, example_inputs(config, seed=0))
+    parity = compare(model, graph, example_inputs(options.games, plies=200))
     options.out.write_bytes(graph)
     said = {"step": settings["step"], "bytes": len(graph), "parity": parity.max_error, "keras": keras.__version__}
     print(json.dumps(said))
