@@ -25,11 +25,7 @@ LABEL_NAMES = ("label", "class", "target", "y")
 _TEXT_LABELS = LABEL_NAMES[:2]
 _TEXT_NAMES = frozenset({*ID_NAMES, *_TEXT_LABELS, *USER_NAMES, *ITEM_NAMES})
 _LARGEST_STEP = 2.0**53
-_ROLE_FLAGS = {
-    "step": "--known, --past or --static",
-    "sequence": "--inputs or --static",
-    "event": "--past or --static",
-}
+_ROLE_FLAGS = {"step": "--known, --past or --static", "sequence": "--inputs or --static", "event": "--past or --static"}
 
 
 def text_columns(config: ReadConfig, wants: Wants | None) -> "frozenset[str]":

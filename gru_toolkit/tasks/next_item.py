@@ -14,7 +14,7 @@ from gru_toolkit.sequences.splits import split_by_time
 from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import next_baselines, next_parts, next_scores
 from gru_toolkit.tasks.figures import Figure, Shown
-from gru_toolkit.tasks.next_codec import FIRST, NextCodec, fit_codec
+from gru_toolkit.tasks.next_codec import FIRST, NextCodec, fit_codec, item_column
 from gru_toolkit.tasks.next_examples import (
     EventExamples,
     Past,
@@ -246,7 +246,7 @@ def _allowed(arrays: Arrays, codec: NextCodec, settings: Next) -> np.ndarray | N
 def _schedule(dataset: Dataset, settings: Next, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
     """About as many steps as the preset says, in whole passes, of batches whose scores fit into memory."""
     longest = min(settings.window, int(dataset.lengths.max()))
-    fitting = MOST_SCORES // (longest * len(next_parts.item_column(dataset).levels))
+    fitting = MOST_SCORES // (longest * len(item_column(dataset).levels))
     batch_size = train.batch_size if "batch_size" in given else min(BATCH_SIZE, max(1, fitting))
     windows = int(np.ceil(dataset.lengths / settings.window).sum())
     passes = round(STEPS[settings.preset] * batch_size / windows)
