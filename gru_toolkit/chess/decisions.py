@@ -20,6 +20,8 @@ _TAKES = 7 * _PIECES * 2 * 3
 _CASTLES = 3 * 2 * 3
 _TURNS = 2 * 3 * _PIECES * 3
 _SIZES = (_PIECE_TO, _PIECE_FROM_TO, _TAKES, _CASTLES, _TURNS)
+_STARTS = np.cumsum((0, *_SIZES[:-1]))
+_KINDS = np.arange(1, _PIECES + 1, dtype=np.uint8)[:, None]
 TRAITS = len(_SIZES)
 """How many traits describe a move."""
 GROUPS = np.repeat(np.arange(TRAITS), _SIZES)
@@ -103,9 +105,9 @@ def traits_of(board: chess.Board, codes: np.ndarray) -> np.ndarray:
     flip = 0 if board.turn else 56
     values = codes.astype(np.int64)
     start, end, promotion = values % 64, values // 64 % 64, values // 4096
-    kinds = np.zeros(64, np.int64)
-    for square, piece in board.piece_map().items():
-        kinds[square] = piece.piece_type
+    sets = (board.pawns, board.knights, board.bishops, board.rooks, board.queens, board.kings)
+    planes = np.unpackbits(np.array(sets, "<u8").view(np.uint8).reshape(_PIECES, 8), axis=1, bitorder="little")
+    kinds = (planes * _KINDS).sum(axis=0, dtype=np.int64)
     moved = kinds[start] - 1
     taken = kinds[end] * (end != start)
     stage = stage_of(board.ply())
@@ -123,5 +125,5 @@ def traits_of(board: chess.Board, codes: np.ndarray) -> np.ndarray:
         (stage * 3 + castles) * 2 + (promotion > 0),
         ((stage * 2 + again) * 3 + way) * _PIECES + moved,
     )
-    starts = np.cumsum((0, *_SIZES[:-1]))
-    return np.stack([part + begin for part, begin in zip(parts, starts, strict=True)], axis=1).astype(np.int32)
+    traits: np.ndarray = (np.stack(parts, axis=1) + _STARTS).astype(np.int32)
+    return traits

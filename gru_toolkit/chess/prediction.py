@@ -1,13 +1,13 @@
 """Predicting both people of a game: the next move of the one, and the other's answer to each likely move."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import chess
 import numpy as np
 
 from gru_toolkit.chess import mixture
-from gru_toolkit.chess.decisions import Decision, position_of
+from gru_toolkit.chess.decisions import Decision, Position, position_of
 from gru_toolkit.chess.memory import LAST_GAMES, speed_of
 from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting
 from gru_toolkit.chess.players import Player
@@ -81,7 +81,8 @@ class Answer:
 class _Read:
     """The network's view of one position: what it expects there, and its state afterwards."""
 
-    log_network: np.ndarray
+    ply: Ply
+    position: Position
     state: np.ndarray
 
 
@@ -135,7 +136,7 @@ class GamePredictor:
         """
         known = self._predictions[-1]
         if known is None:
-            known = self._predict(self._board, self._read())
+            known = self._predict(self._read())
             self._predictions[-1] = known
         return known
 
@@ -149,7 +150,7 @@ class GamePredictor:
             Answer(
                 move,
                 probability,
-                self._predict(boards[move], self._ahead[-1][move]) if move in self._ahead[-1] else None,
+                self._predict(self._ahead[-1][move]) if move in self._ahead[-1] else None,
             )
             for move, probability in likely
         ]
@@ -200,9 +201,8 @@ class GamePredictor:
         for move, read in zip(self._board.move_stack, self._reads, strict=False):
             assert read is not None, "every position was read before its move was pushed"
             if board.turn == color:
-                position = position_of(self._ply(board), read.log_network)
-                played = list(board.legal_moves).index(move)
-                found.append(Decision(position, played, player.memory.games, self._speed))
+                played = list(read.ply.moves).index(move)
+                found.append(Decision(read.position, played, player.memory.games, self._speed))
             board.push(move)
         return found
 
@@ -231,7 +231,7 @@ class GamePredictor:
             if not ply.moves:
                 raise UsageError("the game is over: there is no move to predict")
             [log_network], states = self._network.step(self._states[-1][None], [ply])
-            read = _Read(log_network, states[0])
+            read = _Read(replace(ply, board=ply.board.copy()), position_of(ply, log_network), states[0])
             self._reads[-1] = read
         return read
 
@@ -242,12 +242,11 @@ class GamePredictor:
         if wanted:
             plies = [self._ply(boards[move]) for move in wanted]
             log_networks, states = self._network.step(np.repeat(state[None], len(wanted), axis=0), plies)
-            ahead.update({move: _Read(*both) for move, *both in zip(wanted, log_networks, states, strict=True)})
+            for move, ply, log_network, after in zip(wanted, plies, log_networks, states, strict=True):
+                ahead[move] = _Read(ply, position_of(ply, log_network), after)
 
-    def _predict(self, board: chess.Board, read: _Read) -> Prediction:
-        player = self._players[board.turn]
-        ply = self._ply(board)
-        return prediction_of(player, ply, read.log_network, speed=self._speed)
+    def _predict(self, read: _Read) -> Prediction:
+        return _predicted(self._players[read.ply.board.turn], read.ply, read.position, self._speed)
 
 
 def prediction_of(player: Player, ply: Ply, log_network: np.ndarray, *, speed: int = 0) -> Prediction:
@@ -255,7 +254,10 @@ def prediction_of(player: Player, ply: Ply, log_network: np.ndarray, *, speed: i
 
     log_network  (n,) what the network expects of the ply's moves, as logarithms
     """
-    position = position_of(ply, log_network)
+    return _predicted(player, ply, position_of(ply, log_network), speed)
+
+
+def _predicted(player: Player, ply: Ply, position: Position, speed: int) -> Prediction:
     opinions = mixture.opinions(position, player.memory, player.style, speed=speed)
     probabilities, weights = mixture.mixed(opinions, player.gate)
     order = np.argsort(-probabilities, kind="stable")
