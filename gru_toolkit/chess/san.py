@@ -39,6 +39,7 @@ _PROMOTIONS = {None: 0, "N": KNIGHT, "B": BISHOP, "R": ROOK, "Q": QUEEN}
 _STRAIGHT = [BB_RANK_ATTACKS[square][0] | BB_FILE_ATTACKS[square][0] for square in chess.SQUARES]
 _SLANTED = [BB_DIAG_ATTACKS[square][0] for square in chess.SQUARES]
 """What a rook or a bishop reaches from each square of an empty board."""
+_TAKEN = (PAWN, KNIGHT, BISHOP, ROOK, QUEEN)
 _REMEMBERED = 50_000
 
 
@@ -213,8 +214,10 @@ class Replay:
             taken = goal >> 8 if turn else goal << 8
         if self.colours[1 - turn] & taken:
             self.colours[1 - turn] ^= taken
-            for kind in range(PAWN, KING):
-                pieces[kind] &= ~taken
+            for kind in _TAKEN:
+                if pieces[kind] & taken:
+                    pieces[kind] ^= taken
+                    break
         pieces[wanted.piece] ^= start
         pieces[wanted.promotion or wanted.piece] |= goal
         self.colours[turn] ^= start | goal
