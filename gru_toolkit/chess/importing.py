@@ -104,8 +104,9 @@ def _import(library: Library, name: str, processes: int, on_progress: Callable[[
             added, known, latin1 = added + new, known + len(batch.rows) - new, latin1 + batch.latin1
             on_progress(Progress(name, earlier + added + known, batch.end))
     rejects = _rejects(library, source, name)
-    _finish(library, source, empty=not (earlier or added or known or rejects))
-    if not (earlier or added or known or rejects):
+    accepted = (source.added + added, source.known + known)
+    _finish(library, source, accepted, empty=not (any(accepted) or rejects))
+    if not (any(accepted) or rejects):
         raise no_games(name)
     return Imported(name, added, earlier + known, rejects, source.latin1 + latin1)
 
@@ -177,8 +178,16 @@ def _rejects(library: Library, source: _Source, name: str) -> tuple[Reject, ...]
     return tuple(Reject(Place(name, line), reason) for line, reason in found)
 
 
-def _finish(library: Library, source: _Source, *, empty: bool) -> None:
-    """Note that the file was read whole; a source of no games leaves no row."""
-    statement = "DELETE FROM source WHERE id = ?" if empty else "UPDATE source SET complete = 1 WHERE id = ?"
-    with library_file.explained(library.path), library_file.transaction(library.connection):
-        library.connection.execute(statement, (source.id,))
+def _finish(library: Library, source: _Source, accepted: tuple[int, int], *, empty: bool) -> None:
+    """Note that the file was read whole; a source of no games leaves no row.
+
+    The counts of new and known games are those of this import, so that two at once of one file count no game twice.
+    """
+    connection = library.connection
+    with library_file.explained(library.path), library_file.transaction(connection):
+        if empty:
+            connection.execute("DELETE FROM source WHERE id = ?", (source.id,))
+        else:
+            connection.execute(
+                "UPDATE source SET complete = 1, added = ?, known = ? WHERE id = ?", (*accepted, source.id)
+            )

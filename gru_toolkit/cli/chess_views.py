@@ -10,8 +10,10 @@ from typing import Any
 from gru_toolkit.chess.fetching import Fetched, Wish
 from gru_toolkit.chess.importing import Imported, Progress
 from gru_toolkit.chess.library import Player
-from gru_toolkit.cli import rejects, tables
+from gru_toolkit.cli import tables
+from gru_toolkit.cli.rejects import LISTED
 from gru_toolkit.cli.text import Output
+from gru_toolkit.errors import ItemsRejected
 from gru_toolkit.sequences.table import Reject
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -98,8 +100,12 @@ def plain_rejects(found: Sequence[Reject]) -> list[dict[str, Any]]:
 
 
 def rejected(output: Output, found: Sequence[Reject]) -> int:
-    """Name the rejected games and return the exit status that they make."""
-    return rejects.report(output, found)
+    """Name the rejected games and return the exit status that they make: 3, or 0 if there are none."""
+    for reject in found[:LISTED]:
+        output.error(f"rejected: {reject.place}: {reject.reason}")
+    if len(found) > LISTED:
+        output.error(f"rejected: {len(found) - LISTED:,} more games; all of them with --json")
+    return ItemsRejected.exit_status if found else 0
 
 
 def plain_player(player: Player) -> dict[str, Any]:

@@ -220,6 +220,25 @@ def test_readers_work_while_games_come_in(tmp_path: Path, library: Library, monk
     assert all(games == of_ann and listed == 20 for games, of_ann, listed in seen)
 
 
+def test_two_imports_of_one_file_at_once_count_no_game_twice(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "GAMES_A_TRANSACTION", 100)
+    monkeypatch.setattr("gru_toolkit.chess.parsing_pool.BATCH_BYTES", 4_000)
+    name = write(tmp_path / "a.pgn", 900)
+    inner: list[Imported] = []
+
+    def import_too(progress: Progress) -> None:
+        if not inner and progress.games > 200:
+            with Library.open(library.path) as other:
+                inner.extend(run(other, name))
+
+    (outer,) = import_files(library, [name], on_progress=import_too)
+    (after,) = run(library, name)
+    assert [done.found for done in (outer, *inner, after)] == [900, 900, 900]
+    assert len(library) == outer.added + inner[0].added == 600
+
+
 def test_a_forgotten_person_comes_back_only_when_imported_again(tmp_path: Path, library: Library) -> None:
     name = write(tmp_path / "ann.pgn", 300)
     run(library, name)
