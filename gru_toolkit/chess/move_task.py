@@ -13,6 +13,7 @@ from gru_toolkit.chess.move_examples import CELLS, MoveExamples, games_of, next_
 from gru_toolkit.config import SplitConfig, TrainConfig, require_choice
 from gru_toolkit.errors import ConfigError, DamagedRunError, DataError, UsageError
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits
+from gru_toolkit.sequences.games import repeated_games
 from gru_toolkit.sequences.splits import split_by_group, split_stratified
 from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks.figures import Figure, Shown
@@ -30,6 +31,7 @@ STEPS = {"fast": 300, "good": 3_000, "best": 20_000}
 FEWEST_EPOCHS, MOST_EPOCHS = 3, 60
 PLAYERS_AT_ONCE = 8
 NEVER = -1e9
+SPLIT_SEED = 0
 GAIN = 0.1
 _UNUSUAL = math.log(0.01)
 
@@ -100,8 +102,9 @@ class ChessTask:
         return Resolved(chosen, _schedule(dataset, chosen, train, given))
 
     def split(self, dataset: Dataset, settings: Chess, config: SplitConfig) -> Splits:
-        seed = 0
-        return split_by_group(dataset, config, seed) if config.group else split_stratified(dataset, config, seed)
+        if config.group:
+            return _without_repeats(split_by_group(dataset, config, SPLIT_SEED))
+        return _without_repeats(split_stratified(dataset, config, SPLIT_SEED))
 
     def fit_codec(self, train: Part, settings: Chess) -> MoveCodec:
         return MoveCodec(settings.listed)
@@ -195,6 +198,18 @@ class ChessTask:
 
 
 CHESS = ChessTask()
+
+
+def _without_repeats(splits: Splits) -> Splits:
+    """The parts without games whose moves stand in the data before: a game that is tested was not trained on."""
+    repeated = repeated_games(splits.train.dataset)
+    if not repeated.any():
+        return splits
+    parts = [
+        replace(p, spans=p.spans[~repeated[p.spans[:, 0]]]) for p in (splits.train, splits.validation, splits.test)
+    ]
+    line = f"{int(repeated.sum()):,} games that repeat the moves of another one are left out"
+    return Splits(*parts, (*splits.description, line))
 
 
 def _schedule(dataset: Dataset, settings: Chess, train: TrainConfig, given: frozenset[str]) -> TrainConfig:

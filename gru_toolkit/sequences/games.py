@@ -57,3 +57,15 @@ def dataset_of_games(table: Table, config: ReadConfig) -> Dataset:
 
 def _first_of_each(arranged: Arranged, name: str) -> Column:
     return arranged.columns[name].take(np.asarray(arranged.offsets[:-1]))
+
+
+def repeated_games(dataset: Dataset) -> np.ndarray:
+    """(S,) bool, True on a game whose moves an earlier game has too."""
+    moves = dataset.steps[MOVE].values
+    seen: set[bytes] = set()
+    repeated = np.zeros(len(dataset), bool)
+    for game, (start, stop) in enumerate(zip(dataset.offsets[:-1].tolist(), dataset.offsets[1:].tolist(), strict=True)):
+        key = moves[start:stop].tobytes()
+        repeated[game] = key in seen
+        seen.add(key)
+    return repeated

@@ -10,6 +10,7 @@ from gru_toolkit.chess.move_task import CHESS, Chess, MoveCodec
 from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig
 from gru_toolkit.errors import ConfigError, DamagedRunError, DataError, MissingInputError
 from gru_toolkit.sequences.dataset import Dataset, everything
+from gru_toolkit.sequences.doctor import examine
 from gru_toolkit.sequences.reading import read_dataset
 
 PGN = """[Event "?"]
@@ -134,8 +135,20 @@ def test_a_move_that_is_none_is_refused(tmp_path: Path) -> None:
         games_of(dataset)
 
 
-def test_games_are_split_whole(tmp_path: Path) -> None:
-    dataset = read(tmp_path, PGN + "\n" + PGN.replace("Ann", "Cid") + "\n" + PGN.replace("Ann", "Dan"))
+def test_games_are_split_whole_and_repeated_ones_left_out(tmp_path: Path) -> None:
+    lines = [f"1. {first} {answer} *" for first in ("e4", "d4", "c4") for answer in ("e5", "d5", "c5")]
+    text = "\n".join(f'[Event "?"]\n\n{line}\n' for line in [*lines, *lines[:4]])
+    dataset = read(tmp_path, text)
     splits = CHESS.split(dataset, Chess(), SplitConfig())
     spans = np.concatenate([part.spans for part in (splits.train, splits.validation, splits.test)])
-    assert sorted(spans[:, 0].tolist()) == list(range(6))
+    assert sorted(spans[:, 0].tolist()) == list(range(9))
+    assert "4 games that repeat" in splits.description[-1]
+
+
+def test_doctor_says_what_games_lack(tmp_path: Path) -> None:
+    broken = PGN + '\n[Event "?"]\n\n1. e4 e6 2. Ke3 *\n'
+    (tmp_path / "games.pgn").write_text(broken, encoding="utf-8")
+    found = examine([str(tmp_path / "games.pgn")], ReadConfig(), CHESS.wants(Chess(), labelled=True))
+    assert found.sequences == 2
+    assert [finding.code for finding in found.findings if finding.severity == "error"] == ["rejected_rows"]
+    assert any("clock" in finding.message for finding in found.findings)
