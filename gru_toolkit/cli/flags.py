@@ -31,6 +31,7 @@ TASK_SETTINGS = {
     "generate": ("tasks/generate.py", "Generate"),
     "tag": ("tasks/tag.py", "Tag"),
     "next": ("tasks/next_item.py", "Next"),
+    "chess": ("chess/move_task.py", "Chess"),
 }
 _METAVARS = {"str": "TEXT", "int": "N", "float": "X"}
 _WANTED = {"int": "a whole number", "float": "a number"}

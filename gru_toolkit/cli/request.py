@@ -83,7 +83,7 @@ def _dataset(request: "TrainRequest", table: "Table") -> "Dataset | None":
 
     settings = request.task_settings
     wants = tasks.of_settings(settings).wants(settings, labelled=True)
-    if wants.target != "step":
+    if wants.target not in ("step", "game"):
         return None
     return replace(dataset_from_table(table, request.read, wants), sources=request.data)
 

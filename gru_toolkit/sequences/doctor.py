@@ -81,6 +81,10 @@ def examine(paths: Sequence[str], config: ReadConfig, wants: Wants, *, window: i
         from gru_toolkit.sequences.tag_doctor import examine_tags
 
         return examine_tags(paths, config, wants)
+    if wants.target == "game":
+        from gru_toolkit.sequences.game_doctor import examine_games
+
+        return examine_games(paths, config, wants)
     findings: list[Finding] = []
     try:
         table = read_tables(paths, replace(config, max_rejects=max(config.max_rejects, _LOOK_AT)), wants)

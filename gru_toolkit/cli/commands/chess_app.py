@@ -8,7 +8,7 @@ import typer
 from gru_toolkit.cli.grammar import HelpSwitch
 from gru_toolkit.cli.text import Output
 
-GROUPS = ("chess_library", "chess_people", "chess_play")
+GROUPS = ("chess_library", "chess_people", "chess_play", "chess_train")
 """Modules of `cli/commands/`; each has `declare_all(app)`, which declares its commands."""
 
 
