@@ -11,7 +11,7 @@ from gru_toolkit.tasks import false_alarms
 from gru_toolkit.tasks.detect_codec import Channel, DetectCodec
 from gru_toolkit.tasks.logistic_mixture import Mixture, log_likelihood, mixtures, quantiles
 from gru_toolkit.tasks.task import Decoded
-from gru_toolkit.tasks.unusualness import Voices, averages, unusualness
+from gru_toolkit.tasks.unusualness import Voices, averages, unusual_now, unusualness
 
 if TYPE_CHECKING:
     from gru_toolkit.tasks.detect import Detect
@@ -83,12 +83,12 @@ def follow(
         error = np.abs(scaled - expected[0])
         whole = memory.rows == memory.errors.shape[1]
         past = np.append(memory.values[index], values[0, 0, index])
-        unusual = unusualness(
+        unusual = unusual_now(
             np.append(memory.errors[index], error),
             (past - channel.centre) / channel.scale,
             voices,
             channel.seed(len(voices.stretches)) if whole else None,
-        )[-1:]
+        )
         chances = log_likelihood(said, (scaled - before) / channel.change) - np.log(channel.change)
         _store(found, (0, slice(0, 1), index), channel, list(expected), (error, unusual, chances))
     decoded = judged(found, arrays, codec, settings)

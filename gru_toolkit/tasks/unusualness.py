@@ -62,14 +62,33 @@ def unusualness(errors: np.ndarray, values: np.ndarray, voices: Voices, seed: Se
             before its number means anything
     """
     heard = [_beyond_range(values, voices.reach, seed)]
-    for index, (steps, average) in enumerate(zip(voices.stretches, averages(errors, voices), strict=True)):
+    for index, average in enumerate(averages(errors, voices)):
         top = np.concatenate([[seed.errors[index] if seed else 0.0], average])
         largest = np.maximum(largest_before(top, voices.memory)[1:], LEAST_ERROR)
-        ratio = np.where(np.arange(len(errors)) >= steps, average / largest, 0.0)
-        heard.append(voices.weight * np.log(np.maximum(ratio, _LEAST_RATIO)))
-    together = np.stack(heard)  # (voices, T)
-    records = np.maximum(together, 0).sum(axis=0)
-    return np.asarray(np.where(records > 0, records, together.max(axis=0)))
+        heard.append(voices.weight * np.log(np.maximum(average / largest, _LEAST_RATIO)))
+    return _together(np.stack(heard))
+
+
+def unusual_now(errors: np.ndarray, values: np.ndarray, voices: Voices, seed: Seed | None) -> np.ndarray:
+    """(1,) the last number that `unusualness` gives, in less work."""
+    before = values[:-1][-voices.reach :]
+    if seed is not None and len(before) < voices.reach:
+        before = np.concatenate([[seed.low, seed.high], before])
+    low, high = before.min(), before.max()
+    heard = [_distance(values[-1:], low, high)]
+    recent = averages(errors[-(voices.memory + max(voices.stretches) + 1) :], voices)
+    for index, average in enumerate(recent):
+        past = average[:-1][-voices.memory :]
+        least = seed.errors[index] if seed is not None and len(past) < voices.memory else 0.0
+        largest = max(least, past.max(initial=0.0), LEAST_ERROR)
+        heard.append(voices.weight * np.log(np.maximum(average[-1:] / largest, _LEAST_RATIO)))
+    return _together(np.stack(heard))
+
+
+def _together(heard: np.ndarray) -> np.ndarray:
+    """(T,) of the voices (voices, T): their records added up, or the nearest to one."""
+    records = np.maximum(heard, 0).sum(axis=0)
+    return np.asarray(np.where(records > 0, records, heard.max(axis=0)))
 
 
 def averages(errors: np.ndarray, voices: Voices) -> np.ndarray:
@@ -87,6 +106,10 @@ def _beyond_range(values: np.ndarray, reach: int, seed: Seed | None) -> np.ndarr
     first = (seed.low, seed.high) if seed else (values[0], values[0])
     low = -largest_before(np.concatenate([[-first[0]], -values]), reach)[1:]
     high = largest_before(np.concatenate([[first[1]], values]), reach)[1:]
+    return _distance(values, low, high)
+
+
+def _distance(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     half = np.maximum((high - low) / 2, LEAST_RANGE)
     return np.asarray(np.log(np.maximum(np.abs(values - (high + low) / 2) / half, _LEAST_RATIO)))
 

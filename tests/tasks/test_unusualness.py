@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gru_toolkit.tasks.unusualness import Seed, Voices, averages, largest_before, unusualness
+from gru_toolkit.tasks.unusualness import Seed, Voices, averages, largest_before, unusual_now, unusualness
 
 VOICES = Voices(stretches=(2, 3), memory=10, reach=20)
 SEED = Seed(np.array([0.5, 0.4]), -1.0, 1.0)
@@ -47,6 +47,14 @@ def test_the_future_changes_no_step_before_it(seed: int, cut: int) -> None:
     np.testing.assert_array_equal(unusualness(errors, values, VOICES, SEED)[:cut], before[:cut])
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(2, 60))
+def test_the_last_step_by_itself_is_the_last_of_all(seed: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    errors, values = np.abs(rng.normal(size=rows)), rng.normal(size=rows)
+    whole = unusualness(errors, values, VOICES, SEED)
+    assert unusual_now(errors, values, VOICES, SEED)[0] == pytest.approx(whole[-1], rel=1e-9)
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_the_last_steps_alone_say_what_the_whole_series_says(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -54,3 +62,4 @@ def test_the_last_steps_alone_say_what_the_whole_series_says(seed: int) -> None:
     whole = unusualness(errors, values, VOICES, SEED)[-1]
     kept = VOICES.steps + 1
     assert unusualness(errors[-kept:], values[-kept:], VOICES, None)[-1] == pytest.approx(whole, rel=1e-9)
+    assert unusual_now(errors[-kept:], values[-kept:], VOICES, None)[0] == pytest.approx(whole, rel=1e-9)
