@@ -1,7 +1,7 @@
 """The next film of each user of MovieLens-100k, beside popularity and a first-order Markov chain.
 
     python benchmarks/next_events.py --data ../shared/data [--preset good] [--cell gru] [--seeds 3] [--first-seed 0]
-                                     [--allow unseen,all] [--part test] [--threads N] [--json]
+                                     [--allow unseen,all] [--part test] [--threads N] [--out FOLDER] [--json]
 
 The file is recommendation/ml-100k.inter below the data folder. Events are ordered by time, the last of each user is
 tested and the one before validates; everything earlier is training. Every film is ranked; with `unseen` those a user
@@ -14,7 +14,6 @@ import argparse
 import json
 import statistics
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +43,7 @@ def main() -> None:
     parser.add_argument("--cell", default="gru")
     parser.add_argument("--part", default="test", choices=("validation", "test"))
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--out", type=Path, help="keep the runs here; those that are there are resumed or only scored")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not (options.data / FILE).is_file():
@@ -60,17 +60,10 @@ def main() -> None:
 
 def _run(options: argparse.Namespace, seed: int) -> Iterator[dict[str, Any]]:
     """Scores of one training on the part, under each protocol: what is allowed does not change the training."""
-    started = time.monotonic()
     read = gt.ReadConfig(sort=True)
     with tempfile.TemporaryDirectory() as folder:
-        run = gt.train(
-            str(options.data / FILE),
-            gt.Next(preset=options.preset, cell=options.cell),
-            out=Path(folder) / "run",
-            read=read,
-            train=gt.TrainConfig(seed=seed, threads=options.threads),
-        )
-    minutes = round((time.monotonic() - started) / 60, 1)
+        run = _trained(options, (options.out or Path(folder)) / f"seed-{seed}", seed)
+    minutes = round(run.metrics["training"]["seconds"] / 60, 1)
     dataset = read_dataset([str(options.data / FILE)], read, NEXT.wants(run.settings, labelled=True))
     for allow in options.allow.split(","):
         settings = replace(run.settings, allow=allow)
@@ -83,6 +76,20 @@ def _run(options: argparse.Namespace, seed: int) -> Iterator[dict[str, Any]]:
         epochs = run.metrics["training"]["epochs"]
         facts = {"allow": allow, "seed": seed, "part": part.name, "minutes": minutes, "epochs": epochs}
         yield {**facts, "scores": scores, "verdict": comparison.verdict}
+
+
+def _trained(options: argparse.Namespace, folder: Path, seed: int) -> gt.Run:
+    """The run of a seed, trained, resumed, or finished before."""
+    if folder.exists():
+        return gt.resume(folder, on_event=lambda event: None)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return gt.train(
+        str(options.data / FILE),
+        gt.Next(preset=options.preset, cell=options.cell),
+        out=folder,
+        read=gt.ReadConfig(sort=True),
+        train=gt.TrainConfig(seed=seed, threads=options.threads),
+    )
 
 
 def _line(result: dict[str, Any]) -> str:
