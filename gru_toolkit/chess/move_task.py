@@ -205,11 +205,12 @@ def _without_repeats(splits: Splits) -> Splits:
     repeated = repeated_games(splits.train.dataset)
     if not repeated.any():
         return splits
-    parts = [
-        replace(p, spans=p.spans[~repeated[p.spans[:, 0]]]) for p in (splits.train, splits.validation, splits.test)
-    ]
+    train, validation, test = (
+        replace(part, spans=part.spans[~repeated[part.spans[:, 0]]])
+        for part in (splits.train, splits.validation, splits.test)
+    )
     line = f"{int(repeated.sum()):,} games that repeat the moves of another one are left out"
-    return Splits(*parts, (*splits.description, line))
+    return Splits(train, validation, test, (*splits.description, line))
 
 
 def _schedule(dataset: Dataset, settings: Chess, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
