@@ -140,6 +140,13 @@ def test_patience_ends_a_training_that_no_longer_improves(tmp_path: Path) -> Non
     assert len(result.history) == result.best_epoch + 2
 
 
+def test_the_last_weights_are_kept_where_that_is_asked_for() -> None:
+    result, _ = run(job(epochs=4, keep="last", learning_rate=0.5, schedule="constant", average=0.0))
+    losses = [row.validation_loss for row in result.history]
+    assert int(np.argmin(np.array(losses))) < 3  # an earlier epoch was better, so that the test tells
+    assert result.best_epoch == 4
+
+
 def test_without_validation_the_last_weights_are_kept() -> None:
     result, _ = run(job(validation=None, epochs=4, patience=1))
     assert result.best_epoch == len(result.history) == 4

@@ -64,6 +64,16 @@ def test_equal_numbers_on_equal_days_of_other_series_are_not_taken_for_training_
     assert overlap(remember(everything(sold)), others).share < 0.005
 
 
+def test_sentences_are_known_again_by_their_words() -> None:
+    def sentences(words: list[str]) -> Dataset:
+        levels = tuple(dict.fromkeys(words))
+        column = Column("y", "text", np.array([levels.index(word) for word in words], np.int32), levels)
+        return replace(dataset(np.zeros(len(words)), [2] * (len(words) // 2), timed=False), steps={"y": column})
+
+    remembered = remember(everything(sentences(["a", "b", "c", "d"])))
+    assert overlap(remembered, sentences(["c", "d", "a", "x", "b", "a"])).share == 1 / 3
+
+
 def test_rows_of_the_future_do_not_count() -> None:
     values = np.append(np.arange(9.0), np.nan)
     data = dataset(values, [10])
