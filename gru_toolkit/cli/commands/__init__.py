@@ -7,7 +7,7 @@ from gru_toolkit.cli.commands.chess_app import chess_app
 from gru_toolkit.cli.flags import section_flags, task_flags
 from gru_toolkit.cli.grammar import declare
 
-READ_FLAGS_OF_A_RUN = ("format", "table", "query", "missing", "max_rejects")
+READ_FLAGS_OF_A_RUN = ("format", "table", "query", "missing", "marks", "max_rejects")
 """What may differ between the files a run was trained on and the files it is used on."""
 
 
