@@ -21,9 +21,11 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy as np
 import torch
+from chess_base_convolutions import Neighbourhood
 from chess_base_data import LACKING, NOWHERE, Feed, Rows, without
 
 from gru_toolkit.chess.position_store import open_store
+from gru_toolkit.networks import board
 from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network
 
 Array = np.ndarray
@@ -38,6 +40,8 @@ class Trainer:
     def __init__(self, config: BoardNetworkConfig, options: argparse.Namespace):
         keras.utils.set_random_seed(options.seed)
         keras.config.set_dtype_policy(options.precision)
+        if options.convolutions:
+            board.LinesOfSight = Neighbourhood
         self.network = build_board_network(config)
         self.variables = [*self.network.encoder.trainable_variables, *self.network.memory.trainable_variables]
         self.variables += self.network.head.trainable_variables
@@ -271,6 +275,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="a checkpoint to start from where the folder has none")
     parser.add_argument("--precision", default="mixed_bfloat16")
     parser.add_argument("--without", action="append", choices=LACKING, default=[])
+    parser.add_argument("--convolutions", action="store_true", help="compare: no lines of sight, the squares around")
     numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
     numbers |= {"every": 2000, "until": 10**9, "decay": 0}
     for name, value in numbers.items():
