@@ -23,15 +23,16 @@ from gru_toolkit.sequences.table import Reject
 MOST_PLIES = 4_000
 _HEADER = re.compile(r"(?:[ \t\ufeff]*(?:\[[^\n]*)?\n|[%;][^\n]*\n)*")
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_CLOCK = re.compile(r"\[%clk\s+(\d{1,4}):(\d\d?)(?::(\d\d?(?:\.\d+)?))?\s*\]")
+_CLOCK = re.compile(r"\[%clk\s+(\d{1,4}):(\d\d?)(?::(\d\d?(?:\.\d{1,9})?))?\s*\]", re.ASCII)
 _TOKEN = re.compile(
     r"""
-    (?:([1-9]\d*)\s*\.[.\s]*)?                          # 1 the number of a move, and
+    (?:([1-9][0-9]{0,3})(?:\s*\.[.\s]*|\s+))?                 # 1 the number of a move, and
     ( [a-hKQRBNO][\w\-=+\#:]* | 0-0(?:-0)?[+\#]* | --|Z0|0000|@@@@ ) [!?]*       # 2 the move
     | \{ ([^}]*) \}                                     # 3 a comment
     | ( 1-0 | 0-1 | 1/2-1/2 | ½-½ | \* ) (?=[\s{};]|$)  # 4 the result
     | ( [()] )                                          # 5 the border of a side line
-    | ( \$\d+ | [!?]+ | ;[^\n]* | ^%[^\n]* | e\.p\. | ep\b | [1-9]\d*\s*\.* | \.+ )  # 6 annotations, lone numbers
+    | ( \$[0-9]+ | [!?]+ | ;[^\n]* | ^%[^\n]* | e\.p\. | ep\b  # 6 annotations, lone numbers
+      | [1-9][0-9]{0,3}(?:\s*\.+|(?=\s|$)) | \.+ )
     | ( [^\s(){};]+ | \S )                              # 7 anything else
     """,
     re.VERBOSE | re.MULTILINE,

@@ -13,8 +13,8 @@ TAG = re.compile(r'[ \t]*\[\s*([A-Za-z0-9_]+)\s+"(.*)"\s*\][ \t]*')
 LONGEST_NAME = 200
 HIGHEST_RATING = 4000
 _NEXT_TAG = re.compile(r'(?<="\])[ \t]*(?=\[[ \t]*[A-Za-z0-9_]+[ \t]+")')
-_DATE = re.compile(r"(\d{4}|\?{1,4})(?:[.\-/](\d\d?|\?\??)(?:[.\-/](\d\d?|\?\??))?)?")
-_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: ?(?:UTC|GMT|Z))?")
+_DATE = re.compile(r"(\d{4}|\?{1,4})(?:[.\-/](\d\d?|\?\??)(?:[.\-/](\d\d?|\?\??))?)?", re.ASCII)
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: ?(?:UTC|GMT|Z))?", re.ASCII)
 _UNRATED = {"", "?", "-", "0", "????", "unrated", "*"}
 _STANDARD = {"", "standard", "chess", "normal", "from position", "?"}
 _SPACES = re.compile(r"\s+")

@@ -63,7 +63,7 @@ def test_a_whole_game_is_read_with_all_its_facts(tmp_path: Path) -> None:
     ("given", "kept"),
     [
         ("1984.??.??", "1984"), ("1984.06.??", "1984-06"), ("1984.06.09", "1984-06-09"), ("1984-6-9", "1984-06-09"),
-        ("????.??.??", None), ("", None), ("1984.13.01", "1984"), ("yesterday", None),
+        ("????.??.??", None), ("", None), ("1984.13.01", "1984"), ("yesterday", None), ("\u0661\u0669\u0668\u0664", None),
     ],
 )  # fmt: skip
 def test_a_date_is_kept_as_far_as_it_is_known(tmp_path: Path, given: str, kept: str | None) -> None:
@@ -130,6 +130,10 @@ def test_games_without_tags_are_parted_after_their_result(tmp_path: Path) -> Non
         (game(White="\x1b[31mAnn"), 2, "the control character \\x1b is no text"),
         (game(White="\u009b31mAnn"), 1, "the tag White holds a control character"),
         (game("1. e4 e5 " * 4), 6, "the move 'e4' has the number 1, due is 2"),
+        (game("1. e4 e5 " + "9" * 9_999 + ". Nf3"), 6, "is no move and no other part of a game"),
+        (game("1. e4 e5 \u0662. Nf3"), 6, "is no move and no other part of a game"),
+        (game("1. e4 e5 2Nf3"), 6, "'2Nf3' is no move and no other part of a game"),
+        (game("1 e4 e5 3 Nf3"), 6, "the move 'Nf3' has the number 3, due is 2"),
         (game("1. e4 e5 3. Nf3"), 6, "the move 'Nf3' has the number 3, due is 2"),
         (game("1. e4 e5 0000"), 6, "the move 2. 0000 cannot be played: null moves are no moves of a game"),
     ],
@@ -240,6 +244,13 @@ def test_zstd_is_read(tmp_path: Path) -> None:
     path = tmp_path / "games.pgn.zst"
     path.write_bytes(pyarrow.compress(game().encode("utf-8"), codec="zstd", asbytes=True))
     assert sans(*read_games([str(path)])) == RUY
+
+
+@pytest.mark.parametrize(
+    "moves", ["1.e4 e5 2.Nf3", "1 e4 e5 2 Nf3", "1. e4 1... e5 2 . Nf3", "1.e4 1. ... e5 2.{x}Nf3"]
+)
+def test_numbers_of_moves_are_written_in_many_ways(tmp_path: Path, moves: str) -> None:
+    assert sans(*read(tmp_path, game(moves))) == "1. e4 e5 2. Nf3"
 
 
 def test_offsets_and_lines_find_each_game_again() -> None:
