@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gru_toolkit.tasks.next_item import Next as Next
     from gru_toolkit.tasks.generate import Generate as Generate
     from gru_toolkit.tasks.regress import Regress as Regress
+    from gru_toolkit.tasks.tag import Tag as Tag
 
 _HOMES = {
     "Classify": "gru_toolkit.tasks.classify",
@@ -41,6 +42,7 @@ _HOMES = {
     "Regress": "gru_toolkit.tasks.regress",
     "Run": "gru_toolkit.runs.run",
     "SplitConfig": "gru_toolkit.config",
+    "Tag": "gru_toolkit.tasks.tag",
     "TrainConfig": "gru_toolkit.config",
     "load": "gru_toolkit.runs.run",
     "resume": "gru_toolkit.runs.training",
