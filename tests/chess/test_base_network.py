@@ -17,8 +17,15 @@ def network() -> BaseNetwork:
     return BaseNetwork.load()
 
 
+def game_of_promotions() -> Game:
+    board = chess.Board()
+    for san in "a4 h5 a5 h4 a6 h3 axb7 hxg2 bxa8=N gxh1=Q".split():
+        board.push_san(san)
+    return Game(move_codes(board.move_stack), "a", "b", Place("here"))
+
+
 def test_one_ply_at_a_time_equals_reading_whole_games(network: BaseNetwork) -> None:
-    games = [random_game(seed, plies=30 + 5 * seed) for seed in range(4)]
+    games = [random_game(seed, plies=30 + 5 * seed) for seed in range(4)] + [game_of_promotions()]
     read = network.read_states(games)
     for game, whole in zip(games, read, strict=True):
         states = network.initial_state()[None]

@@ -102,6 +102,15 @@ def test_predict_answers_for_who_is_to_move(tmp_path: Path) -> None:
     assert rows["rank"].tolist() == [1, 2, 3]
 
 
+def test_moves_of_black_are_told_from_whites_side(tmp_path: Path) -> None:
+    dataset = read(tmp_path, '[Event "?"]\n\n1. e4 *\n')
+    arrays = CHESS.requests(dataset, MoveCodec(1), Chess()).arrays(np.arange(1))
+    scores = np.zeros((1, 1, 64, 64))
+    scores[0, 0, 12, 28] = 9.0  # e2e4 from the mover's view, which is e7e5
+    decoded = CHESS.decode({"scores": scores, "promotions": np.zeros((1, 1, 3))}, arrays, MoveCodec(1), Chess())
+    assert CHESS.rows(decoded, arrays, MoveCodec(1), dataset)["move"].tolist() == ["e7e5"]
+
+
 def test_scores_of_a_sure_prediction(tmp_path: Path) -> None:
     dataset = read(tmp_path)
     arrays = CHESS.examples(everything(dataset), MoveCodec(3), Chess()).arrays(np.arange(4))
