@@ -57,6 +57,24 @@ class Carried(keras.layers.Layer):  # type: ignore[misc]
         return (*x_shape[:2], self.units)
 
 
+class Scaled(keras.layers.Layer):  # type: ignore[misc]
+    """x times a constant.
+
+    A table that is read and scored with starts small, as scores want it; what is read of it is brought to the size
+    that a recurrent layer wants (Vaswani et al. 2017, section 3.4).
+    """
+
+    def __init__(self, factor: float, name: str | None = None):
+        super().__init__(name=name)
+        self.factor = factor
+
+    def call(self, x: Any) -> Any:
+        return x * self.factor
+
+    def compute_output_shape(self, x_shape: Any) -> Any:
+        return x_shape
+
+
 class TiedScores(keras.layers.Layer):  # type: ignore[misc]
     """A score for each of V ids, (B, T, E) → (B, T, V) in float32: the product with the ids' embeddings, and a bias.
 

@@ -4,13 +4,14 @@ ids ── embedding ── dropout ── recurrent layer ── dropout ──
            └──────────────────────────── the same weights ────────────────────────────────────────────────┘
 """
 
+import math
 from dataclasses import dataclass
 
 import keras
 
 from gru_toolkit.config import require_choice
 from gru_toolkit.errors import ConfigError
-from gru_toolkit.networks.carried import Carried, TiedScores
+from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import CELLS
 
 
@@ -56,7 +57,8 @@ def build_language_model(config: LanguageModelConfig) -> keras.Model:
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(config.ids, config.width, name="embedding")
-    x = _dropped(embedding(ids), config.input_dropout, "embedding_dropout")
+    x = Scaled(math.sqrt(config.width), name="scaled")(embedding(ids))
+    x = _dropped(x, config.input_dropout, "embedding_dropout")
     for layer in range(config.layers):
         inner = x
         if layer and config.normalise:

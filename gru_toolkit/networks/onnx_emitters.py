@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from gru_toolkit.networks import board, layers, onnx_board, onnx_recurrent, onnx_sequences, onnx_tagging, tag_layers
-from gru_toolkit.networks.carried import Carried, TiedScores
+from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
@@ -37,6 +37,11 @@ def emit_embedding(builder: GraphBuilder, call: Call) -> list[str]:
     assert not layer.mask_zero, f"{call.name} makes a Keras mask; lengths are explicit here"
     ids = builder.op("Cast", [call.inputs[0]], {"to": INT32})
     return [builder.op("Gather", [builder.weight(layer, "embeddings", to_numpy(layer.embeddings)), ids], {"axis": 0})]
+
+
+def emit_scaled(builder: GraphBuilder, call: Call) -> list[str]:
+    """A constant factor."""
+    return [builder.op("Mul", [call.inputs[0], builder.number(call.layer.factor)])]
 
 
 def emit_tied_scores(builder: GraphBuilder, call: Call) -> list[str]:
@@ -134,6 +139,7 @@ EMITTERS: dict[type, Emit] = {
     keras.layers.SimpleRNN: onnx_recurrent.emit_rnn,
     MinGRU: onnx_recurrent.emit_mingru,
     Carried: onnx_recurrent.emit_carried,
+    Scaled: emit_scaled,
     TiedScores: emit_tied_scores,
     keras.layers.Dense: emit_dense,
     keras.layers.Embedding: emit_embedding,

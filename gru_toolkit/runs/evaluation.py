@@ -1,18 +1,22 @@
 """Scores of a finished run on new data, beside its baselines."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import UsageError
+from gru_toolkit.runs import adaptation
 from gru_toolkit.runs.prediction import predictor, reading_of, remarks_on
 from gru_toolkit.runs.run import Run
-from gru_toolkit.runs.scoring import Comparison, Scoring
+from gru_toolkit.runs.scoring import NETWORK, Comparison, Scoring
 from gru_toolkit.runs.seen import overlap
-from gru_toolkit.sequences.dataset import Dataset, everything
+from gru_toolkit.sequences.dataset import Arrays, Dataset, everything
 from gru_toolkit.sequences.reading import read_dataset
 from gru_toolkit.sequences.table import Reject
+from gru_toolkit.tasks.task import Decoded
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,21 @@ class Report:
         }
 
 
-def evaluate(run: Run, data: Sequence[str], read: ReadConfig | None = None, *, backtest: int | None = None) -> Report:
+def evaluate(
+    run: Run, data: Sequence[str], read: ReadConfig | None = None, *, backtest: int | None = None, adapt: bool = False
+) -> Report:
     """Score the run on files with the truth in them.
 
     backtest  score only the forecasts made from the last so many origins of each series, a horizon apart
+    adapt     score a language model also while its output layer learns from the text
 
     Raises what reading raises, HistoryTooShort when nothing can be scored, UsageError when the task has no backtest.
     """
     dataset = read_dataset(list(data), reading_of(run, read), run.task.wants(run.settings, labelled=True))
-    return evaluate_dataset(run, dataset, backtest=backtest)
+    return evaluate_dataset(run, dataset, backtest=backtest, adapt=adapt)
 
 
-def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None) -> Report:
+def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None, adapt: bool = False) -> Report:
     """Score the run on sequences that were read already."""
     if backtest is not None and backtest < 1:
         raise UsageError(f"--backtest must be at least 1, got {backtest}")
@@ -53,9 +60,23 @@ def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None)
     scoring = Scoring(
         run.task, run.codec, run.settings, run.baselines, predictor(run.graph), seed=run.configuration.train.seed
     )
+    if adapt:
+        scoring = replace(scoring, beside=_adapted(run, dataset))
     comparison = scoring.compare(examples, f"backtest over {backtest} origins" if backtest else "data")
     notes = (*dataset.notes, *remarks_on(run, dataset), *_seen_note(run, dataset))
     return Report(comparison, dataset.sources, notes, dataset.rejects)
+
+
+def _adapted(run: Run, dataset: Dataset) -> Callable[[Arrays], dict[str, Decoded]]:
+    """The scores of the network read through the whole text, and of the network that learns on the way."""
+    found = adaptation.scores(run, dataset)
+
+    def at(arrays: Arrays) -> dict[str, Decoded]:
+        place = np.minimum(arrays.context["position"], len(found.still) - 1)
+        kinds = {"whole text": found.still, "adapted": found.adapted}
+        return {f"{NETWORK}, {name}": {"nats": nats[place]} for name, nats in kinds.items()}
+
+    return at
 
 
 def _seen_note(run: Run, dataset: Dataset) -> tuple[str, ...]:

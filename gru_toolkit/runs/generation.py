@@ -12,8 +12,11 @@ from gru_toolkit.networks import session
 from gru_toolkit.runs.run import Run
 from gru_toolkit.sequences.vocabularies import END, SPECIALS, START, UNKNOWN
 from gru_toolkit.tasks.decoding import Sampling, choose
+from gru_toolkit.tasks.generate import surprise
 
 LOGITS = "logits"
+State = tuple[dict[str, np.ndarray], np.ndarray]
+"""The network's memory by name, and its scores (V,) of the next unit."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,35 @@ class LanguageModel:
         self._memory: dict[str, np.ndarray] = session.initial_states(self._session, 1)
         self.read(np.array([START]))
 
+    @property
+    def state(self) -> State:
+        """Where the model stands; setting it goes back there."""
+        return self._memory, self.scores
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._memory, self.scores = state
+
     def read(self, ids: np.ndarray) -> None:
         """Take in the ids (n,) that come next in the text."""
+        self._advance(ids)
+
+    def surprises(self, ids: np.ndarray) -> np.ndarray:
+        """(n,) float64 nats: how surprising each of the ids (n,) was that come next; they are taken in."""
+        before = self.scores
+        scores = np.concatenate([before[None], self._advance(ids)[:-1]])
+        return surprise(scores[None], ids[None].astype(np.int64))[0]
+
+    def _advance(self, ids: np.ndarray) -> np.ndarray:
+        """(n, V) the scores after each of the ids."""
         feed = {"ids": ids.astype(np.int32)[None, :], **self._memory}
         values: list[Any] = self._session.run(self._outputs, feed)
-        self.scores = values[0][0, -1]
+        scores: np.ndarray = values[0][0]
+        self.scores = scores[-1]
         self._memory = {
             name.removeprefix("next_"): value for name, value in zip(self._outputs[1:], values[1:], strict=True)
         }
+        return scores
 
     def write(self, request: Request) -> Iterator[str]:
         """Text piece by piece; a piece may be empty text's worth of waiting for the rest of a character or a stop text.

@@ -32,6 +32,7 @@ from gru_toolkit.tasks.task import Task
 if TYPE_CHECKING:
     from gru_toolkit.runs.evaluation import Report
     from gru_toolkit.runs.streaming import Stream
+    from gru_toolkit.runs.text_stream import TextStream
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,12 @@ class Run:
 
         return api.evaluate(self, data, backtest=backtest)
 
-    def stream(self) -> "Stream":
+    def stream(self) -> "Stream | TextStream":
         """A fresh stream: `push(record)` answers one record at a time. Raises UsageError if the task has no stream."""
-        from gru_toolkit.runs import streaming
+        from gru_toolkit.runs import streaming, text_stream
 
+        if self.task.wants(self.settings, labelled=False).target == "text":
+            return text_stream.TextStream(self)
         return streaming.Stream(self)
 
 

@@ -109,6 +109,7 @@ class Scoring:
     """What is needed to score a network: the task with its codec and settings, its baselines, and the network.
 
     between  called before each batch; may raise to give up
+    beside   other scores of the network on a batch, under names that begin with the network's
     """
 
     task: Task
@@ -119,6 +120,7 @@ class Scoring:
     seed: int = 0
     batch_size: int = 256
     between: Callable[[], None] = lambda: None
+    beside: Callable[[Arrays], Mapping[str, Decoded]] = lambda arrays: {}
 
     def decoded(self, examples: Examples) -> Iterator[tuple[Decoded, Arrays]]:
         """The network's predictions of all examples in the user's units, batch by batch."""
@@ -131,7 +133,7 @@ class Scoring:
         tallies: dict[str, Tally] = {}
         for decoded, arrays in self.decoded(examples):
             rivals = self.task.baselines(self.baselines, arrays, self.codec, self.settings)
-            for name, prediction in {NETWORK: decoded, **rivals}.items():
+            for name, prediction in {NETWORK: decoded, **self.beside(arrays), **rivals}.items():
                 measures = self.task.measure(prediction, arrays, self.codec, self.settings)
                 tallies.setdefault(name, Tally()).add(measures)
         return self._judge(tallies, part, len(examples))
@@ -148,7 +150,8 @@ class Scoring:
             for name, tally in tallies.items()
         }
         headline, higher = self.task.headline, self.task.higher_is_better
-        rivals = {name: _number(scored.metrics[headline]) for name, scored in scores.items() if name != NETWORK}
+        others = {name: scored for name, scored in scores.items() if not name.startswith(NETWORK)}
+        rivals = {name: _number(scored.metrics[headline]) for name, scored in others.items()}
         rival = (max if higher else min)(rivals, key=rivals.__getitem__)
         verdict = bootstrap.verdict(
             bootstrap.Contest(

@@ -12,7 +12,7 @@ from gru_toolkit.sequences.samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ("train", "resume", "predict", "stream", "evaluate", "doctor", "runs", "show", "diff", "data", "completion")
+COMMANDS = ("train", "resume", "predict", "stream", "evaluate", "doctor", "runs", "show", "diff", "data", "completion", "generate")
 CALLS = re.findall(rf"gru-toolkit ((?:{'|'.join(COMMANDS)})\b[^#\n|)]*)", README)
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from gru_toolkit import Generate, TrainConfig, load, resume, train
 from gru_toolkit.cli.app import main
-from gru_toolkit.errors import InterruptedRun, UsageError
+from gru_toolkit.errors import DataError, InterruptedRun, UsageError
 from gru_toolkit.networks import session
-from gru_toolkit.runs import generation
+from gru_toolkit.runs import evaluation, generation
 from gru_toolkit.runs.generation import LanguageModel, Request, write
 from gru_toolkit.runs.run import Run
 from gru_toolkit.sequences.text_samples import fables
 from gru_toolkit.tasks.decoding import Sampling
 
-SMALL = Generate(units=24, layers=2, width=12, lanes=8, steps=32, dropout=0.1)
-SHORT = TrainConfig(epochs=5, learning_rate=1e-2, checkpoint_steps=5)
+SMALL = Generate(units=48, layers=1, width=48, lanes=4, steps=16, dropout=0.1)
+SHORT = TrainConfig(epochs=2, learning_rate=2e-2, checkpoint_steps=5)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,29 @@ def test_a_training_cut_between_batches_ends_in_the_same_bits(run: Run, tmp_path
         training.train(request, on_event=stop_once)
     again = resume(tmp_path / "cut", on_event=lambda event: None)
     assert again.graph == run.graph
+
+
+@pytest.mark.slow
+def test_a_stream_of_pieces_is_as_surprising_as_the_whole(run: Run) -> None:
+    text = "Once Ada the fox went to the hill and found a golden key."
+    whole = run.stream().push({"text": text})
+    live = run.stream()
+    pieces = [live.push({"text": text[start : start + 9]}) for start in range(0, len(text), 9)]
+    assert whole is not None
+    assert sum(piece["bits"] for piece in pieces if piece) == pytest.approx(whole["bits"], rel=1e-4)
+    assert len(whole["next"]) == 5
+    with pytest.raises(DataError, match="needs a text"):
+        live.push({"words": "x"})
+
+
+@pytest.mark.slow
+def test_learning_on_the_way_makes_a_strange_text_less_surprising(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "strange.txt").write_text("went went went the the the owl owl. " * 60, encoding="utf-8")
+    report = evaluation.evaluate(run, [str(tmp_path / "strange.txt")], adapt=True)
+    found = {name: scored.metrics["nats_per_unit"] for name, scored in report.comparison.scores.items()}
+    assert found["network, adapted"] < found["network, whole text"] - 0.1  # type: ignore[operator]
+    assert found["network, whole text"] == pytest.approx(found["network"], rel=0.05)
+    assert report.comparison.rival == "n-grams"
 
 
 @pytest.mark.slow

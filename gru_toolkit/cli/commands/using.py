@@ -60,11 +60,10 @@ def stream(
     """Answer each record on standard input with a prediction."""
     from gru_toolkit.runs import live_sound
     from gru_toolkit.runs import run as runs
-    from gru_toolkit.runs.streaming import Stream
     from gru_toolkit.sequences.records import read_records
 
     loaded = runs.load(run)
-    live = Stream(loaded)
+    live = loaded.stream()
     records = read_records(sys.stdin.buffer) if pcm is None else live_sound.records(loaded, sys.stdin.buffer, pcm)
     rejected = 0
     for line, record in records:
@@ -90,6 +89,9 @@ def evaluate(
     backtest: Annotated[
         int | None, typer.Option(metavar="N", help="Score only forecasts from the last N origins of each series.")
     ] = None,
+    adapt: Annotated[
+        bool, typer.Option("--adapt", help="Score a language model also while it goes on learning from the text.")
+    ] = False,
 ) -> int:
     """Score a finished run on new data, beside naive baselines."""
     from gru_toolkit.cli import rejects, tables
@@ -97,7 +99,7 @@ def evaluate(
     from gru_toolkit.runs import run as runs
 
     read = from_plain(ReadConfig, given.get("read", {}), section="read")
-    report = evaluation.evaluate(runs.load(run), tuple(data), read, backtest=backtest)
+    report = evaluation.evaluate(runs.load(run), tuple(data), read, backtest=backtest, adapt=adapt)
     plain = report.to_plain()
     output.value(plain)
     for note in report.notes:
