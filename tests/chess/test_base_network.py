@@ -19,7 +19,7 @@ def network() -> BaseNetwork:
 
 def game_of_promotions() -> Game:
     board = chess.Board()
-    for san in "a4 h5 a5 h4 a6 h3 axb7 hxg2 bxa8=N gxh1=Q".split():
+    for san in ["a4", "h5", "a5", "h4", "a6", "h3", "axb7", "hxg2", "bxa8=N", "gxh1=Q"]:
         board.push_san(san)
     return Game(move_codes(board.move_stack), "a", "b", Place("here"))
 
