@@ -46,13 +46,14 @@ class Foresight:
         self._predictor = GamePredictor(
             self._players[0][chess.WHITE], self._players[0][chess.BLACK], network, setting, start
         )
+        self._board = start.copy()
         self._predictions: list[Prediction | None] = [None]
         self._forecasts: list[Forecast | None] = [None]
 
     @property
     def board(self) -> chess.Board:
-        """A copy of the board."""
-        return self._predictor.board
+        """The board with the moves so far; it changes with them, so whoever keeps it or changes it takes a copy."""
+        return self._board
 
     def seat(self, color: chess.Color) -> Seat:
         """Who is believed to sit there now."""
@@ -90,9 +91,10 @@ class Foresight:
         """Play a legal move, and hold it against what was expected."""
         board, prediction = self.board, self.prediction()
         judged = self._judged(board, prediction, move)
-        self._predictor.push(move, seconds_left)
         self._seats.append(self._believed(board, prediction, move))
         self._players.append(self._adapted(board, prediction, move))
+        self._predictor.push(move, seconds_left)
+        self._board.push(move)
         self._predictions.append(None)
         self._forecasts.append(None)
         self._seat_players()
@@ -101,6 +103,7 @@ class Foresight:
     def pop(self) -> None:
         """Take the last move back: everything is as it was before it. Raises UsageError at the start."""
         self._predictor.pop()
+        self._board.pop()
         for stack in (self._seats, self._players, self._predictions, self._forecasts):
             stack.pop()
         self._seat_players()
@@ -136,13 +139,13 @@ class Foresight:
         for answer in self._predictor.answers(LIKELY):
             move = Expected(board.san(answer.move), answer.move.uci(), answer.probability)
             board.push(answer.move)
-            expectation = None if answer.prediction is None else self._expectation(board, answer.prediction)
+            expectation = self._expectation(board, answer.prediction, LIKELY) if answer.prediction else None
             board.pop()
             found.append(ExpectedAnswer(move, expectation))
         return found
 
-    def _expectation(self, board: chess.Board, prediction: Prediction) -> Expectation:
-        likely = list(zip(prediction.moves[:TOP], prediction.probabilities[:TOP].tolist(), strict=True))
+    def _expectation(self, board: chess.Board, prediction: Prediction, most: int = TOP) -> Expectation:
+        likely = list(zip(prediction.moves[:most], prediction.probabilities[:most].tolist(), strict=True))
         return Expectation(
             colour=colour_of(board.turn),
             name=self.seat(board.turn).name,
@@ -152,10 +155,10 @@ class Foresight:
         )
 
     def _judged(self, board: chess.Board, prediction: Prediction, move: chess.Move) -> Judged:
-        place = prediction.moves.index(move)
+        place, known = prediction.moves.index(move), self._forecasts[-1]
         book = prediction.parts.get("book")
         return Judged(
-            expectation=self._expectation(board, prediction),
+            expectation=known.mover if known else self._expectation(board, prediction),
             rank=place + 1,
             probability=float(prediction.probabilities[place]),
             bits=prediction.surprise(move),
@@ -165,7 +168,7 @@ class Foresight:
         )
 
     def _believed(self, board: chess.Board, prediction: Prediction, move: chess.Move) -> Seats:
-        """The seats after a move of the side to move."""
+        """The seats after a move."""
         seats, seat = self._seats[-1], self.seat(board.turn)
         if seat.certain:
             return seats

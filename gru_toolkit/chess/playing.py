@@ -162,7 +162,8 @@ class Playing:
         left = {color: session.game.seconds_left(color, at) for color in chess.COLORS}
         clocks = {color: seconds for color, seconds in left.items() if seconds is not None}
         increment = session.config.control.increment if session.config.control else 0.0
-        return Turn(session.board, session.number, session.game.foresight.prediction(), clocks or None, increment)
+        prediction = session.game.foresight.prediction()
+        return Turn(session.board.copy(), session.number, prediction, clocks or None, increment)
 
     def still(self, turn: Turn) -> bool:
         """Whether the position in which the opponent was asked stands on the board."""

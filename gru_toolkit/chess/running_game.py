@@ -59,7 +59,7 @@ class RunningGame:
 
     @property
     def board(self) -> chess.Board:
-        """A copy of the board, with the moves so far."""
+        """The board with the moves so far; it changes with them, so whoever keeps it or changes it takes a copy."""
         return self.foresight.board
 
     @property
@@ -175,16 +175,16 @@ class RunningGame:
 
     def _make(self, move: chess.Move, now: float, show: Show, again: PlayedMove | None) -> list[Event]:
         """Play a move, for the first time or as it was."""
-        board, seat = self.board, self.foresight.seat(self.board.turn)
+        board, mover = self.board, self.board.turn
+        seat, san = self.foresight.seat(mover), board.san(move)
         hidden = show == "after" and not self.has_seen() and seat.by == "person"
         if show == "after" and self.telling:
             self.foresight.forecast()
         ahead = self.foresight.foreseen_answer()
-        clock = self._pressed(board.turn, now, again)
-        left = clock.left(board.turn, now) if clock else None
-        judged = self.foresight.push(move, left)
-        played = again or PlayedMove(move, board.turn, board.san(move), left, judged, hidden)
-        board.push(move)
+        clock = self._pressed(mover, now, again)
+        left = clock.left(mover, now) if clock else None
+        judged = self.foresight.push(move, left)  # The board moves with it.
+        played = again or PlayedMove(move, mover, san, left, judged, hidden)
         self._played.append(played)
         self._clocks.append(clock)
         events = [self._moved(played, board, show, ahead)]

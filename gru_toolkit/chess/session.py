@@ -82,7 +82,7 @@ class Session:
 
     @property
     def board(self) -> chess.Board:
-        """A copy of the board, with the moves so far."""
+        """The board with the moves so far; it changes with them, so whoever keeps it or changes it takes a copy."""
         return self.game.board
 
     @property

@@ -59,7 +59,7 @@ def begin(now: datetime) -> SessionFolder:
 def unfinished() -> tuple[SessionFolder, WriterLock]:
     """The newest session that was not left after the end of its game and that nobody is playing, locked.
 
-    Raises MissingInputError if there is none.
+    Raises MissingInputError if there is none, DamagedRunError if its journal was changed.
     """
     for path in sorted(_all(), reverse=True):
         folder = SessionFolder(path)
@@ -68,10 +68,20 @@ def unfinished() -> tuple[SessionFolder, WriterLock]:
             lock.__enter__()
         except CannotWriteError:
             continue
-        if folder.journals() and not _closed(folder.journals()[-1]):
+        try:
+            wanted = bool(folder.journals()) and not _closed(folder.journals()[-1])
+        except DamagedRunError:
+            release(lock)
+            raise
+        if wanted:
             return folder, lock
-        lock.__exit__(None, None, None)
+        release(lock)
     raise MissingInputError("there is no session to go on with", hint="begin one with: gru-toolkit chess play")
+
+
+def release(lock: WriterLock) -> None:
+    """Let go of a session's folder."""
+    lock.__exit__(None, None, None)
 
 
 def forget(name: str) -> int:

@@ -94,5 +94,5 @@ class SessionStore:
     def close(self) -> None:
         """Let go of the folder."""
         if self._lock is not None:
-            self._lock.__exit__(None, None, None)
+            session_folder.release(self._lock)
             self._lock = None

@@ -7,6 +7,7 @@ hundredths of a pawn says that the person plays the move 41 times out of 100. So
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import chess
@@ -22,6 +23,7 @@ from gru_toolkit.errors import GruToolkitError
 NAME = "gru-toolkit"
 NOBODY = "<empty>"
 _RATINGS = (0, 4000)
+_OPENING_PLIES = 2
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,34 @@ OPTIONS: Mapping[str, Spin | Text] = {
 """What a chess program may set. A rating of 0 is unknown; Temperature is in percent; Seed 0 draws anew every time."""
 
 
+@dataclass(frozen=True)
+class _Clocks:
+    """What `go` says of the clocks, in seconds.
+
+    white, black  left now, which is what each mover's last move left them
+    increment     a move
+    """
+
+    white: float | None = None
+    black: float | None = None
+    increment: float = 0.0
+
+    @classmethod
+    def of(cls, words: list[str]) -> "_Clocks":
+        """The clocks of `go wtime 60000 btime 60000 winc 1000`; a number that is none is not there."""
+        said = {name: int(value) / 1000 for name, value in pairwise(words) if value.isascii() and value.isdigit()}
+        return cls(said.get("wtime"), said.get("btime"), said.get("winc", 0.0))
+
+    def left(self, color: chess.Color) -> float | None:
+        """Seconds left of one side."""
+        return self.white if color == chess.WHITE else self.black
+
+    @property
+    def control(self) -> str | None:
+        """The time control, if this is the beginning of a game."""
+        return None if self.white is None else f"{round(self.white)}+{round(self.increment)}"
+
+
 class UciPlayer:
     """Answers a chess program. The state it protects: the options, the position with what the network remembers of the
     game, and a move that is held back until `stop`."""
@@ -70,6 +100,7 @@ class UciPlayer:
         self._options |= options
         self._board = chess.Board()
         self._predictor: GamePredictor | None = None
+        self._mine = chess.WHITE
         self._held: str | None = None
         self._rng = np.random.default_rng()
         self._seed()
@@ -165,7 +196,7 @@ class UciPlayer:
             allowed = {move for move in named if move} or allowed
         if not allowed:
             return ["info depth 0 score " + ("mate 0" if board.is_check() else "cp 0"), "bestmove (none)"]
-        prediction = self._ready().predict()
+        prediction = self._ready(_Clocks.of(words)).predict()
         places = [k for k, move in enumerate(prediction.moves) if move in allowed]
         shares = prediction.probabilities[places]
         weights = tempered(shares, int(self._options["Temperature"]) / 100)
@@ -196,29 +227,31 @@ class UciPlayer:
     def _nothing(self, words: list[str]) -> list[str]:
         return []
 
-    def _ready(self) -> GamePredictor:
+    def _ready(self, clocks: "_Clocks | None" = None) -> GamePredictor:
         """The predictor at the position on the board; it goes on from the moves it knows already."""
+        clocks = clocks or _Clocks()
         if self._network is None:
             self._network = self._load_network()
         predictor, moves = self._predictor, self._board.move_stack
-        if predictor is None or predictor.board.root() != self._board.root():
-            predictor = self._begin(self._network)
+        if predictor is None or predictor.board.root() != self._board.root() or self._mine != self._board.turn:
+            predictor = self._begin(self._network, clocks)
         known = predictor.board.move_stack
-        same = next((k for k, pair in enumerate(zip(known, moves, strict=False)) if pair[0] != pair[1]), None)
-        same = min(len(known), len(moves)) if same is None else same
+        shared = min(len(known), len(moves))
+        same = next((k for k in range(shared) if known[k] != moves[k]), shared)
         for _ in known[same:]:
             predictor.pop()
         for move in moves[same:]:
-            predictor.push(move)
+            predictor.push(move, clocks.left(predictor.board.turn))
         self._predictor = predictor
         return predictor
 
-    def _begin(self, network: NextMoveNetwork) -> GamePredictor:
-        """A predictor at the start of the game; the engine plays whatever side is to move when `go` comes."""
-        mine = self._board.turn
+    def _begin(self, network: NextMoveNetwork, clocks: "_Clocks") -> GamePredictor:
+        """A predictor at the start of the game; Player is whoever is to move when `go` comes."""
+        mine = self._mine = self._board.turn
         people = {mine: self._person("Player"), not mine: self._person("Opponent")}
         ratings = {mine: int(self._options["PlayerRating"]), not mine: int(self._options["OpponentRating"])}
-        setting = Setting(ratings[chess.WHITE] or None, ratings[chess.BLACK] or None)
+        control = clocks.control if len(self._board.move_stack) < _OPENING_PLIES else None
+        setting = Setting(ratings[chess.WHITE] or None, ratings[chess.BLACK] or None, control)
         return GamePredictor(people[chess.WHITE], people[chess.BLACK], network, setting, self._board.root())
 
     def _person(self, option: str) -> Player:

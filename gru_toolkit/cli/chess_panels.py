@@ -75,7 +75,7 @@ def hidden_panel(last: Mapping[str, Moved], width: int, ink: Ink, *, off: bool) 
 
 def player_line(name: str, seconds: float | None, tally: Tally | None, ink: Ink) -> Text:
     """A player's name, clock, and how well they were predicted."""
-    line = Text(no_wrap=True, overflow="ellipsis")
+    line = Text(no_wrap=True, overflow="crop")
     line.append(safe_text(name), ink.style("bold"))
     if seconds is not None:
         line.append(f"  {clock_text(seconds)}", ink.style("bold reverse" if seconds < 10 else "bold"))
@@ -90,7 +90,7 @@ def moves_panel(sans: list[str], start: chess.Board, width: int, height: int, in
     words, number, turn = [], start.fullmove_number, start.turn
     for place, san in enumerate(sans):
         if turn == chess.WHITE or place == 0:
-            words.append(f"{number}.{'' if turn == chess.WHITE else '..'} {san}".replace(" ", "\u00a0"))
+            words.append(f"{number}.{'' if turn == chess.WHITE else '..'}{san}")
         else:
             words.append(san)
         number += turn == chess.BLACK

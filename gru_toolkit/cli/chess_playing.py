@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gru_toolkit.chess.play_config import PlayConfig
-from gru_toolkit.chess.playing import Circumstances, Playing
 from gru_toolkit.cli.text import Output
 from gru_toolkit.config import from_plain
 from gru_toolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from gru_toolkit.chess.playing import Playing
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,12 @@ def play(output: Output, asked: Mapping[str, Any], view: View) -> None:
     """
     if view.resume and asked:
         raise UsageError("--resume takes everything from the session it goes on with", hint="leave the others out")
-    config = from_plain(PlayConfig, asked)
 
-    def opened() -> Playing:
+    def opened() -> "Playing":
+        from gru_toolkit.chess.play_config import PlayConfig
+        from gru_toolkit.chess.playing import Circumstances, Playing
+
+        config = from_plain(PlayConfig, asked)
         told = Circumstances(datetime.now(), time.monotonic(), view.library)
         return Playing.resume(told) if view.resume else Playing.open(config, told)
 

@@ -1,8 +1,12 @@
-"""A chess session on the full screen: the board, what is expected of both people, the moves, and a line to type in."""
+"""A chess session on the full screen: the board, what is expected of both people, the moves, and a line to type in.
+
+What a session itself needs is imported when the board stands on the screen, so that it stands there at once.
+"""
 
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import chess
 from rich.text import Text
@@ -11,8 +15,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from gru_toolkit.chess.opponents import OpponentFailed, Turn
-from gru_toolkit.chess.playing import Playing
 from gru_toolkit.chess.session_events import Asked, Event, Learned, Moved, Noted, Predicted, Scored, TakenBack
 from gru_toolkit.cli.chess_board_view import BoardView
 from gru_toolkit.cli.chess_panels import Ink, forecast_panel, hidden_panel, moves_panel, player_line
@@ -20,11 +22,15 @@ from gru_toolkit.cli.chess_words import help_lines, told
 from gru_toolkit.cli.text import Output, safe_text
 from gru_toolkit.errors import GruToolkitError
 
+if TYPE_CHECKING:
+    from gru_toolkit.chess.opponents import OpponentFailed, Turn
+    from gru_toolkit.chess.playing import Playing
+
 _SECONDS_A_TICK = 0.2
 _KEYS = "F1 help  F2 hint  F3 flip  F5 undo  F6 redo  ^Q quit"
 
 
-def play_on_screen(opened: Callable[[], Playing], output: Output, *, ascii_only: bool) -> None:
+def play_on_screen(opened: "Callable[[], Playing]", output: Output, *, ascii_only: bool) -> None:
     """Carry a session out on the full screen.
 
     opened  gives the session; it is called when the board stands on the screen
@@ -66,7 +72,7 @@ class ChessScreen(App[GruToolkitError]):
         Binding("escape", "choose_nothing", priority=True),
     ]
 
-    def __init__(self, opened: Callable[[], Playing], ink: Ink):
+    def __init__(self, opened: "Callable[[], Playing]", ink: Ink):
         super().__init__()
         self.ink = ink
         self.last: list[Event] = []
@@ -179,12 +185,12 @@ class ChessScreen(App[GruToolkitError]):
         self._thinking = turn
         self.run_worker(lambda: self._think(turn), thread=True)
 
-    def _think(self, turn: Turn) -> None:
+    def _think(self, turn: "Turn") -> None:
         assert self._playing is not None, "the session was opened before anybody was asked"
         choice = self._playing.choose(turn)
         self.call_from_thread(self._answer, turn, choice)
 
-    def _answer(self, turn: Turn, choice: chess.Move | OpponentFailed) -> None:
+    def _answer(self, turn: "Turn", choice: "chess.Move | OpponentFailed") -> None:
         """Play what the opponent has chosen, unless moves were taken back meanwhile."""
         self._thinking = None
         if self._playing and self._playing.still(turn):
@@ -223,7 +229,10 @@ class ChessScreen(App[GruToolkitError]):
         assert self._playing is not None, "there is something to draw"
         session = self._playing.session
         opening = session.game.opening
-        self._write("#opening", Text(safe_text(f"{opening.name} ({opening.eco})") if opening else "", no_wrap=True))
+        self._write(
+            "#opening",
+            Text(safe_text(f"{opening.name} ({opening.eco})") if opening else "", no_wrap=True, overflow="crop"),
+        )
         self._draw_board()
         self._draw_players()
         side = self.query_one("#side")
@@ -235,7 +244,7 @@ class ChessScreen(App[GruToolkitError]):
         moves = moves_panel(sans, session.game.start, width, left, self.ink)
         self._write("#moves", Text("\n").append_text(moves))
         told = [safe_text(line) for line in self._told]
-        self._write("#told", Text("\n".join([*told[:1], "; ".join(told[1:])]), no_wrap=True, overflow="ellipsis"))
+        self._write("#told", Text("\n".join([*told[:1], "; ".join(told[1:])]), no_wrap=True, overflow="crop"))
 
     def _expected(self, width: int) -> Text:
         """What is expected of both people, as far as it may be seen; or what can be typed, if that was asked for."""
@@ -253,7 +262,7 @@ class ChessScreen(App[GruToolkitError]):
     def _draw_board(self) -> None:
         if self._playing:
             session = self._playing.session
-            self.query_one(BoardView).show(session.board, flipped=session.flipped, chosen=self._chosen)
+            self.query_one(BoardView).show(session.board.copy(stack=2), flipped=session.flipped, chosen=self._chosen)
 
     def _draw_players(self) -> None:
         assert self._playing is not None, "there is something to draw"

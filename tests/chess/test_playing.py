@@ -11,7 +11,7 @@ from pathlib import Path
 import chess
 import chess.pgn
 import pytest
-from session_fakes import ITALIAN, MATE, taught
+from tests.chess.session_fakes import ITALIAN, MATE, taught
 
 from gru_toolkit.chess import players, session_folder
 from gru_toolkit.chess.library import Library

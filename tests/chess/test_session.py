@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from session_fakes import ITALIAN, MATE, SICILIAN, play, seat, session, taught
+from tests.chess.session_fakes import ITALIAN, MATE, SICILIAN, play, seat, session, taught
 
 from gru_toolkit.chess.clocks import TimeControl
 from gru_toolkit.chess.game import Game
