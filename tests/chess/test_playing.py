@@ -11,7 +11,6 @@ from pathlib import Path
 import chess
 import chess.pgn
 import pytest
-from tests.chess.session_fakes import ITALIAN, MATE, taught
 
 from gru_toolkit.chess import players, session_folder
 from gru_toolkit.chess.library import Library
@@ -21,6 +20,7 @@ from gru_toolkit.chess.play_config import PlayConfig
 from gru_toolkit.chess.playing import Circumstances, Playing
 from gru_toolkit.chess.session_events import GameOver, Learned, Noted, Refused
 from gru_toolkit.errors import ConfigError, DamagedRunError, MissingInputError, UsageError
+from tests.chess.session_fakes import ITALIAN, MATE, taught
 
 TODAY = datetime(2026, 11, 21, 12, 0)
 NAMES = {"white": ("Father",), "black": ("Son",)}

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.chess.session_fakes import ITALIAN, MATE, SICILIAN, play, seat, session, taught
 
 from gru_toolkit.chess.clocks import TimeControl
 from gru_toolkit.chess.game import Game
@@ -35,6 +34,7 @@ from gru_toolkit.chess.session_events import (
     as_plain,
 )
 from gru_toolkit.chess.session_pgn import pgn_of
+from tests.chess.session_fakes import ITALIAN, MATE, SICILIAN, play, seat, session, taught
 
 WORDS = ("undo", "redo", "undo 2", "redo 2", "flip", "hint", "show after", "show off", "show before", "resign", "draw")
 

@@ -5,11 +5,11 @@ import chess.engine
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.chess.session_fakes import SICILIAN, taught
 
 from gru_toolkit.chess import players
 from gru_toolkit.chess.next_move import LegalPrior
 from gru_toolkit.chess.uci import OPTIONS, UciPlayer
+from tests.chess.session_fakes import SICILIAN, taught
 
 LINES = st.one_of(
     st.sampled_from(
