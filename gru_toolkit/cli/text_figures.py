@@ -24,6 +24,7 @@ from gru_toolkit.tasks.figures import (
     Figure,
     Forecast,
     LearningCurve,
+    Passages,
     Rarities,
     Scatter,
     Watch,
@@ -50,8 +51,19 @@ def text_figure(figure: Figure, width: int, *, unicode: bool = True) -> str:
         Scatter: scatter,
         Watch: watch,
         Rarities: rarities,
+        Passages: passages,
     }
     return kinds[type(figure)](figure, width, unicode=unicode)
+
+
+def passages(figure: Passages, width: int, *, unicode: bool = True) -> str:
+    """Each passage with the pieces that weigh most."""
+    lines = [figure.title]
+    for passage in figure.passages:
+        order = np.argsort(-passage.weights, kind="stable")[:8].tolist()
+        heaviest = ", ".join(f"{passage.pieces[place]!r} {passage.weights[place]:.2f}" for place in order)
+        lines += [safe_text(passage.heading)[:width], f"  {safe_text(heaviest)}"[:width]]
+    return "\n".join(lines)
 
 
 def sparkline(values: np.ndarray, width: int, *, unicode: bool = True) -> str:

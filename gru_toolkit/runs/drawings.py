@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gru_toolkit.runs import label_bars, scales, svg, watch_drawing, wording
+from gru_toolkit.runs import label_bars, passage_drawing, scales, svg, watch_drawing, wording
 from gru_toolkit.runs.markup import shown
 from gru_toolkit.runs.svg import Panel
 from gru_toolkit.tasks.figures import (
@@ -19,6 +19,7 @@ from gru_toolkit.tasks.figures import (
     Figure,
     Forecast,
     LearningCurve,
+    Passages,
     Rarities,
     Scatter,
     Watch,
@@ -53,6 +54,7 @@ def draw(figure: Figure) -> Drawing:
         Calibration: _calibration,
         Scatter: _scatter,
         Watch: lambda watch: Drawing(*watch_drawing.series(watch)),
+        Passages: lambda passages: Drawing(*passage_drawing.drawn(passages)),
         Rarities: lambda rarities: Drawing(*watch_drawing.rarities(rarities)),
     }
     return kinds[type(figure)](figure)

@@ -75,7 +75,7 @@ class LanguageModel:
         """(n,) float64 nats: how surprising each of the ids (n,) was that come next; they are taken in."""
         before = self.scores
         scores = np.concatenate([before[None], self._advance(ids)[:-1]])
-        return surprise(scores[None], ids[None].astype(np.int64))[0]
+        return np.asarray(surprise(scores[None], ids[None].astype(np.int64))[0])
 
     def _advance(self, ids: np.ndarray) -> np.ndarray:
         """(n, V) the scores after each of the ids."""

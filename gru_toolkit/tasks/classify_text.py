@@ -15,6 +15,7 @@ from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import text_baselines, whole_sequence
 from gru_toolkit.tasks.classify import CLASSIFY, label_texts
 from gru_toolkit.tasks.figures import Figure, Shown
+from gru_toolkit.tasks.passages import attended
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.text_baselines import softmax
 from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
@@ -267,7 +268,8 @@ class ClassifyTextTask:
         return CLASSIFY.metrics(sums, settings)  # type: ignore[arg-type]
 
     def figures(self, shown: Shown, codec: ClassifyTextCodec, settings: ClassifyText) -> list[Figure]:
-        return CLASSIFY.figures(shown, codec, settings)  # type: ignore[arg-type]
+        usual: list[Figure] = CLASSIFY.figures(shown, codec, settings)  # type: ignore[arg-type]
+        return [*usual, attended(shown, codec.labels, codec.vocabulary)]
 
 
 CLASSIFY_TEXT = ClassifyTextTask()

@@ -170,6 +170,30 @@ class Rarities:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A piece of text whose units weigh differently.
+
+    pieces   the units as people read them
+    weights  (n,) from 0 to 1
+    gap      characters between two pieces
+    """
+
+    heading: str
+    pieces: tuple[str, ...]
+    weights: np.ndarray
+    gap: int = 1
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Some passages, and in the caption what their weights mean."""
+
+    title: str
+    passages: tuple[Passage, ...]
+    caption: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """What a task may draw its figures from.
 
@@ -184,7 +208,10 @@ class Shown:
     sample: Sequence[tuple[Mapping[str, np.ndarray], Arrays]]
 
 
-Figure = LearningCurve | Forecast | ByHorizon | Coverage | Confusion | ByLabel | Calibration | Scatter | Watch | Rarities
+Figure = (
+    LearningCurve | Forecast | ByHorizon | Coverage | Confusion | ByLabel | Calibration | Scatter
+    | Watch | Rarities | Passages
+)
 
 
 def spread(errors: np.ndarray) -> dict[str, int]:

@@ -24,6 +24,7 @@ from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import ngrams
 from gru_toolkit.tasks.figures import Figure, Shown
 from gru_toolkit.tasks.generate_presets import PRESETS, fill_in
+from gru_toolkit.tasks.passages import surprises
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.text_windows import Lanes, Windows, encoded
 
@@ -232,7 +233,7 @@ class GenerateTask:
         }
 
     def figures(self, shown: Shown, codec: GenerateCodec, settings: Generate) -> list[Figure]:
-        return []
+        return [surprises(shown, codec.vocabulary)]
 
 
 GENERATE = GenerateTask()
