@@ -4,6 +4,7 @@ Its state holds two memories, White's and Black's: each player's plies are one s
 the memory of the player who is to move.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,9 @@ _KINDS = np.array([-1, -1, 1, 2, 3, 0])
 class BaseNetwork:
     """The network at work; it holds nothing but its graph. It satisfies `next_move.NextMoveNetwork`."""
 
-    def __init__(self, session: onnxruntime.InferenceSession):
+    def __init__(self, session: onnxruntime.InferenceSession, fingerprint: str = ""):
         self._session = session
+        self.fingerprint = fingerprint
         state = next(value for value in session.get_inputs() if value.name.startswith("state_"))
         self._state_name = state.name
         self.units = int(state.shape[1])
@@ -55,10 +57,9 @@ class BaseNetwork:
     @classmethod
     def load(cls, path: Path | None = None, *, threads: int | None = 1) -> "BaseNetwork":
         """The network in a file, or the one that is shipped."""
-        if path is not None:
-            return cls(open_session(path.read_bytes(), threads))
-        shipped = resources.files("gru_toolkit.chess") / "weights" / SHIPPED
-        return cls(open_session(shipped.read_bytes(), threads))
+        file = resources.files("gru_toolkit.chess") / "weights" / SHIPPED if path is None else path
+        content = file.read_bytes()
+        return cls(open_session(content, threads), hashlib.blake2b(content, digest_size=16).hexdigest())
 
     def initial_state(self) -> Array:
         """(2 U,) float32: both memories before a game."""

@@ -37,6 +37,7 @@ class Position:
     traits      (n, TRAITS) int32: which habits each move speaks to
     log_network (n,) float64: the network's log-probabilities
     ply         plies played before, counted from 0
+    hidden      (U,) the network's memory of the mover's game when it predicts; None where it was not kept
     stage       0 opening, 1 middle game, 2 later
     """
 
@@ -46,6 +47,7 @@ class Position:
     traits: np.ndarray
     log_network: np.ndarray
     ply: int
+    hidden: np.ndarray | None = None
 
     @property
     def stage(self) -> int:
@@ -67,18 +69,23 @@ class Decision:
     speed: int
 
 
-def position_of(ply: Ply, log_network: np.ndarray) -> Position:
-    """The position of a ply, with what the network expects there."""
-    return position_on(ply.board, move_codes(ply.moves), log_network)
+def position_of(ply: Ply, log_network: np.ndarray, state: np.ndarray | None = None) -> Position:
+    """The position of a ply, with what the network expects there and its state after reading it."""
+    return position_on(ply.board, move_codes(ply.moves), log_network, state)
 
 
-def position_on(board: chess.Board, codes: np.ndarray, log_network: np.ndarray) -> Position:
+def position_on(
+    board: chess.Board, codes: np.ndarray, log_network: np.ndarray, state: np.ndarray | None = None
+) -> Position:
     """The position on a board.
 
     codes        (n,) uint16: the legal moves
     log_network  (n,) what the network expects of them
+    state        the network's state after reading the position: White's memory, then Black's
     """
-    return Position(position_key(board), plan_key(board), codes, traits_of(board, codes), log_network, board.ply())
+    traits = traits_of(board, codes)
+    hidden = None if state is None or not len(state) else np.split(state, 2)[0 if board.turn else 1]
+    return Position(position_key(board), plan_key(board), codes, traits, log_network, board.ply(), hidden)
 
 
 def rows_of(positions: Sequence[tuple[int, int, int]], game: int) -> Rows:

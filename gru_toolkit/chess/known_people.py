@@ -17,14 +17,19 @@ def learn_and_keep(
     library: str | Path | None,
     network: NextMoveNetwork,
     on_progress: learning.Progress | None = None,
+    *,
+    deep: bool = False,
 ) -> Player:
     """Learn a person from their games in the library and write their model.
+
+    deep  fit deep leanings too; they are kept only if they do better on held-out games
 
     Raises MissingInputError for a name that nobody in the library has.
     """
     proper, games = games_of(name, library)
-    others = [other for other in players.known() if other.name != proper]
-    player = learning.learn(proper, games, network, others=others, on_progress=on_progress)
+    others = tuple(other for other in players.known() if other.name != proper)
+    config = learning.LearnConfig(deep=deep, others=others)
+    player = learning.learn(proper, games, network, config, on_progress=on_progress)
     player = replace(player, facts={**player.facts, "newest": games[-1].date, "oldest": games[0].date})
     players.save(player)
     return player

@@ -18,10 +18,10 @@ from gru_toolkit.chess.memory import REMEMBERED_PLIES, Memory, Rows, speed_of
 from gru_toolkit.chess.mixture import OPINIONS, Gate
 from gru_toolkit.chess.moves import boards
 from gru_toolkit.chess.names import name_key
-from gru_toolkit.chess.next_move import Expected, NextMoveNetwork
+from gru_toolkit.chess.next_move import Expected, NextMoveNetwork, RememberingNetwork
 from gru_toolkit.chess.players import Player
 from gru_toolkit.chess.position_keys import plan_key, position_key
-from gru_toolkit.errors import DataError
+from gru_toolkit.errors import DataError, UsageError
 
 READ_GAMES = 400
 """The newest games that the network reads; all games are remembered."""
@@ -32,6 +32,16 @@ HELD_OUT = 0.3
 _BATCH = 32
 _FOLDS = 5
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class LearnConfig:
+    """How a person is learned."""
+
+    deep: bool = False
+    """Fit deep leanings too (see depth), and keep them if they do better on held-out games."""
+    others: tuple[Player, ...] = ()
+    """People who are known already; the nearest one's leanings may be the start where games are few."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +69,56 @@ def learn(
     name: str,
     games: Sequence[Game],
     network: NextMoveNetwork,
+    config: LearnConfig | None = None,
     *,
-    others: Sequence[Player] = (),
     on_progress: Progress | None = None,
 ) -> Player:
     """The model of a person from their games, oldest first.
 
-    others       people who are known already; the nearest one's leanings may be the start where games are few
     on_progress  is told games read and games to read
 
-    Raises DataError if the person is in none of the games.
+    Raises DataError if the person is in none of the games, UsageError for deep leanings without a network that
+    remembers.
     """
+    config = config or LearnConfig()
     colours = [colour_of(name, game) for game in games]
     own = [(game, colour) for game, colour in zip(games, colours, strict=True) if colour is not None]
     if not own:
         raise DataError(f"{name} plays in none of the {len(games)} games")
     memory = remember(own)
-    decisions = list(read_decisions(own, network, on_progress))
+    decisions = list(read_decisions(own, network, on_progress, deep=config.deep))
     newest = decisions[-1].game
     oldest = decisions[0].game
     border = newest + 1 - round(HELD_OUT * (newest + 1 - oldest))
     earlier = [one for one in decisions if one.game < border]
     later = [one for one in decisions if one.game >= border]
-    beginning, neighbour = _nearest(earlier, later, others) if len(own) < FEW_GAMES else (None, None)
-    gate, scores = _weighed(later, memory, style.fit(earlier, beginning))
-    facts = {
-        "games": len(own), "games_read": newest + 1 - oldest, "held_out": scores, "started_from": neighbour
-    }  # fmt: skip
-    return Player(name, memory, style.fit(decisions, beginning), gate, facts)
+    beginning, neighbour = _nearest(earlier, later, config.others) if len(own) < FEW_GAMES else (None, None)
+    fitted = [style.fit(earlier, beginning), style.fit(decisions, beginning)]
+    deep = None
+    if config.deep:
+        deep, fitted = _deepened(fitted, (earlier, later, decisions), network)
+    gate, scores = _weighed(later, memory, fitted[0])
+    facts = {"games": len(own), "games_read": newest + 1 - oldest, "held_out": scores}
+    facts |= {"started_from": neighbour, "deep": deep}
+    return Player(name, memory, fitted[1], gate, facts)
+
+
+def _deepened(
+    fitted: list[style.Style], parts: tuple[list[Decision], ...], network: NextMoveNetwork
+) -> tuple[dict[str, Any], list[style.Style]]:
+    """Both styles with deep leanings, if those of the earlier games do better on the later ones; else as they were.
+
+    fitted  the styles of the earlier decisions and of all
+    parts   the earlier, the later and all decisions
+    """
+    earlier, later, decisions = parts
+    assert isinstance(network, RememberingNetwork), "whoever reads with memory has checked it"
+    tried = style.deepened(fitted[0], earlier, network.fingerprint)
+    if tried.depth is None or not later:
+        return {"kept": False, "reason": "too few games"}, fitted
+    plain, deep = (-style.log_likelihood(one, later) for one in (fitted[0], tried))
+    facts = {"kept": deep < plain, "plain": plain, "deep": deep}
+    return facts, [tried, style.deepened(fitted[1], decisions, network.fingerprint)] if deep < plain else fitted
 
 
 def _nearest(
@@ -126,8 +158,15 @@ def remember(own: Sequence[tuple[Game, chess.Color]]) -> Memory:
     return Memory(Rows.joined(parts), speeds)
 
 
-def decisions_in(game: Game, colour: chess.Color, expected: Sequence[Expected], number: int) -> list[Decision]:
-    """The decisions of one side in a game, given what the network expected at every ply."""
+def decisions_in(
+    game: Game,
+    colour: chess.Color,
+    expected: Sequence[Expected],
+    number: int,
+    *,
+    states: Sequence[np.ndarray] | None = None,
+) -> list[Decision]:
+    """The decisions of one side in a game, given what the network expected at every ply, and its states after them."""
     found = []
     speed = speed_of(game.time_control)
     for place, (board, move) in enumerate(boards(game.moves, game.fen)):
@@ -135,21 +174,40 @@ def decisions_in(game: Game, colour: chess.Color, expected: Sequence[Expected], 
         if board.turn == colour:
             played = int(np.flatnonzero(codes == game.moves[place])[0])
             assert board.is_pseudo_legal(move), "the library holds legal moves only"
-            found.append(Decision(position_on(board, codes, log_network), played, number, speed))
+            position = position_on(board, codes, log_network, states[place] if states else None)
+            found.append(Decision(position, played, number, speed))
     return found
 
 
 def read_decisions(
-    own: Sequence[tuple[Game, chess.Color]], network: NextMoveNetwork, on_progress: Progress | None
+    own: Sequence[tuple[Game, chess.Color]],
+    network: NextMoveNetwork,
+    on_progress: Progress | None = None,
+    *,
+    deep: bool = False,
 ) -> Iterator[Decision]:
-    """The person's decisions in the newest games."""
+    """The person's decisions in the newest games, with the network's memory if they are for deep leanings."""
     first = max(len(own) - READ_GAMES, 0)
     for begin in range(first, len(own), _BATCH):
         some = own[begin : begin + _BATCH]
-        for place, expected in enumerate(network.read([game for game, _ in some])):
-            yield from decisions_in(*some[place], expected, begin + place)
+        for place, (expected, states) in enumerate(read_games(network, [game for game, _ in some], deep=deep)):
+            yield from decisions_in(*some[place], expected, begin + place, states=states)
         if on_progress:
             on_progress(min(begin + _BATCH, len(own)) - first, len(own) - first)
+
+
+def read_games(
+    network: NextMoveNetwork, games: Sequence[Game], *, deep: bool
+) -> list[tuple[list[Expected], list[np.ndarray] | None]]:
+    """What a network expected in whole games, and for deep leanings its states.
+
+    Raises UsageError if states are wanted of a network that does not tell them.
+    """
+    if not deep:
+        return [(expected, None) for expected in network.read(games)]
+    if not isinstance(network, RememberingNetwork):
+        raise UsageError("deep leanings need a network that remembers the game")
+    return [(read.expected, read.states) for read in network.read_states(games)]
 
 
 def held_out_moves(later: Sequence[Decision], memory: Memory, earlier_style: style.Style) -> HeldOut:

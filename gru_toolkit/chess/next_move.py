@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import chess
 import numpy as np
@@ -69,6 +69,30 @@ class NextMoveNetwork(Protocol):
 
     def read(self, games: Sequence[Game]) -> list[list[Expected]]:
         """What is expected at every ply of whole games, each from the initial state."""
+        ...
+
+
+class ReadGame(Protocol):
+    """What a network made of a whole game: per ply what it expected, and its state afterwards."""
+
+    @property
+    def expected(self) -> list[Expected]: ...
+
+    @property
+    def states(self) -> list[np.ndarray]: ...
+
+
+@runtime_checkable
+class RememberingNetwork(NextMoveNetwork, Protocol):
+    """A network whose state is White's memory, then Black's, and tells how games differ.
+
+    fingerprint  the same for the same weights only
+    """
+
+    fingerprint: str
+
+    def read_states(self, games: Sequence[Game]) -> Sequence[ReadGame]:
+        """As `read`, with the state after every ply."""
         ...
 
 

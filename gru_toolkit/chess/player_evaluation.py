@@ -11,7 +11,7 @@ import numpy as np
 from gru_toolkit.chess import mixture
 from gru_toolkit.chess.decisions import Decision
 from gru_toolkit.chess.game import Game
-from gru_toolkit.chess.learning import colour_of, decisions_in, learn
+from gru_toolkit.chess.learning import LearnConfig, colour_of, decisions_in, learn, read_games
 from gru_toolkit.chess.next_move import NextMoveNetwork
 from gru_toolkit.chess.players import Player
 from gru_toolkit.errors import DataError
@@ -98,7 +98,9 @@ class Evaluation:
     bands: Mapping[str, tuple[Row, ...]]
 
 
-def evaluate(name: str, games: Sequence[Game], network: NextMoveNetwork, *, held_out: int = HELD_OUT) -> Evaluation:
+def evaluate(
+    name: str, games: Sequence[Game], network: NextMoveNetwork, *, held_out: int = HELD_OUT, deep: bool = False
+) -> Evaluation:
     """Learn a person from the earlier games and score the newest ones.
 
     games  oldest first
@@ -110,7 +112,7 @@ def evaluate(name: str, games: Sequence[Game], network: NextMoveNetwork, *, held
         raise DataError(f"{name} has {len(own)} games; an evaluation needs at least 6")
     test = own[-min(held_out, len(own) // 3) :]
     earlier = own[: len(own) - len(test)]
-    player = learn(name, earlier, network)
+    player = learn(name, earlier, network, LearnConfig(deep=deep)).for_network(network)
     scores = scores_of(player, test, network)
     return Evaluation(name, len(earlier), len(test), rows_by_band(scores))
 
@@ -128,10 +130,10 @@ def scores_of(player: Player, games: Sequence[Game], network: NextMoveNetwork) -
     parts = []
     for begin in range(0, len(games), _BATCH):
         some = games[begin : begin + _BATCH]
-        for place, expected in enumerate(network.read(some)):
+        for place, (expected, states) in enumerate(read_games(network, some, deep=player.is_deep_for(network))):
             colour = colour_of(player.name, some[place])
             assert colour is not None, "only games of the person are scored"
-            decisions = decisions_in(some[place], colour, expected, begin + place)
+            decisions = decisions_in(some[place], colour, expected, begin + place, states=states)
             parts += [_scored(player, one, seconds_before(some[place], one.position.ply)) for one in decisions]
     columns = [np.array(column) for column in zip(*parts, strict=True)]
     return Scores(*columns)

@@ -17,8 +17,10 @@ import safetensors.numpy
 
 from gru_toolkit.chess import mixture, style
 from gru_toolkit.chess.decisions import GROUPS, Decision, rows_of
+from gru_toolkit.chess.depth import Depth
 from gru_toolkit.chess.memory import REMEMBERED_PLIES, Memory, Rows
 from gru_toolkit.chess.mixture import FACTS, OPINIONS, Gate
+from gru_toolkit.chess.next_move import NextMoveNetwork, RememberingNetwork
 from gru_toolkit.chess.places import data_folder, player_folder
 from gru_toolkit.chess.style import Style
 from gru_toolkit.errors import DamagedRunError, DataError, MissingInputError
@@ -45,6 +47,17 @@ class Player:
     style: Style = field(default_factory=Style.neutral)
     gate: Gate = field(default_factory=Gate.plain)
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_deep_for(self, network: NextMoveNetwork) -> bool:
+        """Whether there are deep leanings, and they speak of this network's memory."""
+        depth = self.style.depth
+        return depth is not None and isinstance(network, RememberingNetwork) and depth.network == network.fingerprint
+
+    def for_network(self, network: NextMoveNetwork) -> "Player":
+        """The player as this network can be used with: deep leanings of another network's memory are left out."""
+        if self.style.depth is None or self.is_deep_for(network):
+            return self
+        return replace(self, style=replace(self.style, depth=None))
 
     def after_game(self, decisions: Sequence[Decision]) -> "Player":
         """The player after one more game, given their decisions in it; a game without any changes nothing."""
@@ -132,9 +145,12 @@ def _to_bytes(player: Player) -> bytes:
         "sharpness": leanings.sharpness,
         "gate": player.gate.factors,
     }
+    depth = leanings.depth
+    if depth is not None:
+        arrays |= {"depth_centre": depth.centre, "depth_axes": depth.axes, "depth_factors": depth.factors}
     facts = {
         "schema": _SCHEMA, "name": player.name, "facts": player.facts,
-        "opinions": OPINIONS, "gate_facts": FACTS, "traits": len(GROUPS),
+        "opinions": OPINIONS, "gate_facts": FACTS, "traits": len(GROUPS), "depth": depth.network if depth else None,
     }  # fmt: skip
     plain = json.dumps(facts, sort_keys=True, allow_nan=False)
     content: bytes = safetensors.numpy.save(arrays, metadata={"player": plain})
@@ -155,7 +171,10 @@ def _from_bytes(body: bytes) -> Player:
     neutral = Style.neutral()
     neutral.leanings[arrays["traits"]] = arrays["leanings"]
     neutral.precision[arrays["traits"]] = arrays["precision"]
-    learned = replace(neutral, sharpness=arrays["sharpness"])
+    depth = None
+    if facts["depth"] is not None:
+        depth = Depth(facts["depth"], *(arrays[f"depth_{name}"] for name in ("centre", "axes", "factors")))
+    learned = replace(neutral, sharpness=arrays["sharpness"], depth=depth)
     return Player(facts["name"], memory, learned, Gate(arrays["gate"]), facts["facts"])
 
 

@@ -104,7 +104,7 @@ class GamePredictor:
         """A game about to begin, or continued from `board` with its move stack."""
         given = board or chess.Board()
         self._network = network
-        self._players = {chess.WHITE: white, chess.BLACK: black}
+        self._players = {chess.WHITE: white.for_network(network), chess.BLACK: black.for_network(network)}
         self._setting = setting or Setting()
         self._start = given.root()
         self._board = self._start.copy(stack=False)
@@ -126,7 +126,7 @@ class GamePredictor:
 
     def set_player(self, color: chess.Color, player: Player) -> None:
         """Put another person at one side; the game stands as it is."""
-        self._players[color] = player
+        self._players[color] = player.for_network(self._network)
         self._predictions = [None] * len(self._predictions)
 
     def predict(self) -> Prediction:
@@ -231,7 +231,7 @@ class GamePredictor:
             if not ply.moves:
                 raise UsageError("the game is over: there is no move to predict")
             [log_network], states = self._network.step(self._states[-1][None], [ply])
-            read = _Read(replace(ply, board=ply.board.copy()), position_of(ply, log_network), states[0])
+            read = _Read(replace(ply, board=ply.board.copy()), position_of(ply, log_network, states[0]), states[0])
             self._reads[-1] = read
         return read
 
@@ -243,7 +243,7 @@ class GamePredictor:
             plies = [self._ply(boards[move]) for move in wanted]
             log_networks, states = self._network.step(np.repeat(state[None], len(wanted), axis=0), plies)
             for move, ply, log_network, after in zip(wanted, plies, log_networks, states, strict=True):
-                ahead[move] = _Read(ply, position_of(ply, log_network), after)
+                ahead[move] = _Read(ply, position_of(ply, log_network, after), after)
 
     def _predict(self, read: _Read) -> Prediction:
         return _predicted(self._players[read.ply.board.turn], read.ply, read.position, self._speed)

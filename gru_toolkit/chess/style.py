@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gru_toolkit.chess.decisions import GROUPS, TRAITS, Decision, Position
+from gru_toolkit.chess.depth import Depth
+from gru_toolkit.chess.depth import fit as fit_depth
 
 PRECISION = np.array([8.0, 8.0, 8.0, 8.0, 8.0])
 """How firmly the prior holds each kind of trait."""
@@ -26,11 +28,13 @@ class Style:
     leanings   (D,) float32 added to the logit of a move for each of its traits
     sharpness  (3,) float32: by stage, how much more (+) or less (-) than 1 the network's own logits count
     precision  (D,) float32: how much is known about each leaning, the prior included
+    depth      how the leanings depend on the network's memory of the game; None for not at all
     """
 
     leanings: np.ndarray
     sharpness: np.ndarray
     precision: np.ndarray
+    depth: Depth | None = None
 
     @classmethod
     def neutral(cls) -> "Style":
@@ -42,6 +46,8 @@ class Style:
         """(n,) float64: the legal moves as this person leans."""
         logits = (1 + float(self.sharpness[position.stage])) * position.log_network
         logits = logits + self.leanings[position.traits].sum(axis=1)
+        if self.depth is not None:
+            logits = logits + self.depth.shift(position)
         shifted = logits - logits.max()
         result: np.ndarray = shifted - np.log(np.exp(shifted).sum())
         return result
@@ -51,12 +57,14 @@ class Style:
 class _Flat:
     """Decisions as flat arrays: rows are legal moves, one decision after the other.
 
-    traits (R, TRAITS), log_network (R,), starts (P,) first row of each decision, owner (R,) its decision,
+    traits (R, TRAITS), log_network (R,), shift (R,) of the deep leanings, starts (P,) first row of each, owner (R,) its
+    decision,
     stage (R,), played (P,) row of the move that was played, weights (P,)
     """
 
     traits: np.ndarray
     log_network: np.ndarray
+    shift: np.ndarray
     starts: np.ndarray
     owner: np.ndarray
     stage: np.ndarray
@@ -93,6 +101,16 @@ def fit(decisions: Sequence[Decision], start: Style | None = None, weights: np.n
     return Style(leanings.astype(np.float32), sharpness.astype(np.float32), known)
 
 
+def deepened(style: Style, decisions: Sequence[Decision], network: str) -> Style:
+    """The style with deep leanings fitted to decisions in which the network's memory is known.
+
+    network  its fingerprint
+    """
+    plain = replace(style, depth=None)
+    leanings = [plain.log_probabilities(one.position) for one in decisions]
+    return replace(style, depth=fit_depth(decisions, leanings, network))
+
+
 def weakened(style: Style, share: float) -> Style:
     """A share of the leanings, as a start for somebody else: nothing is known of that person yet."""
     leanings, sharpness = (np.float32(share) * part for part in (style.leanings, style.sharpness))
@@ -108,20 +126,21 @@ def after_game(style: Style, decisions: Sequence[Decision]) -> Style:
     """The style after one more game: one Newton step for each leaning, as far as the game can tell."""
     if not decisions:
         return style
-    flat = _flat(decisions, None)
+    flat = _flat(decisions, None, style.depth)
     slope, _, curve, _ = _slopes(flat, style.leanings.astype(np.float64), style.sharpness.astype(np.float64))
     precision = style.precision + curve
     leanings = style.leanings - _RATE * slope / precision
     return replace(style, leanings=leanings.astype(np.float32), precision=precision.astype(np.float32))
 
 
-def _flat(decisions: Sequence[Decision], weights: np.ndarray | None) -> _Flat:
+def _flat(decisions: Sequence[Decision], weights: np.ndarray | None, depth: Depth | None = None) -> _Flat:
     sizes = np.array([len(decision.position.codes) for decision in decisions])
     starts = np.cumsum(sizes) - sizes
     owner = np.repeat(np.arange(len(decisions)), sizes)
     return _Flat(
         traits=np.concatenate([decision.position.traits for decision in decisions]),
         log_network=np.concatenate([decision.position.log_network for decision in decisions]),
+        shift=np.concatenate([depth.shift(one.position) for one in decisions]) if depth else np.zeros(len(owner)),
         starts=starts,
         owner=owner,
         stage=np.array([decision.position.stage for decision in decisions])[owner],
@@ -132,7 +151,7 @@ def _flat(decisions: Sequence[Decision], weights: np.ndarray | None) -> _Flat:
 
 def _slopes(flat: _Flat, leanings: np.ndarray, sharpness: np.ndarray) -> tuple[np.ndarray, ...]:
     """Slopes and diagonal curvatures of the negative log-likelihood, by leanings (D,) and by sharpness (3,)."""
-    logits = (1 + sharpness[flat.stage]) * flat.log_network + leanings[flat.traits].sum(axis=1)
+    logits = (1 + sharpness[flat.stage]) * flat.log_network + leanings[flat.traits].sum(axis=1) + flat.shift
     shifted = logits - np.maximum.reduceat(logits, flat.starts)[flat.owner]
     unscaled = np.exp(shifted)
     share = unscaled / np.add.reduceat(unscaled, flat.starts)[flat.owner]  # (R,)

@@ -1,6 +1,6 @@
 """What the commands about people print: models learned, tendencies, beliefs, scores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,17 @@ class Asked:
     against: str | None = None
 
 
-def learn_all(output: Output, names: Sequence[str], library: str | None) -> None:
+def learn_all(output: Output, names: Sequence[str], library: str | None, *, deep: bool) -> None:
     """Learn people, and say what was learned and how good it is."""
     network = network_at_hand()
     facts = []
     for name in names:
-        player = known_people.learn_and_keep(name, library, network, _progress(output, name))
+        player = known_people.learn_and_keep(name, library, network, _progress(output, name), deep=deep)
         held = player.facts["held_out"]
         facts.append({"name": player.name, "file": str(players.file_of(player.name)), **player.facts})
         output.line(f"{player.name}: {player.facts['games']:,} games learned")
+        if deep:
+            output.line(_deep_in_words(player.facts["deep"]))
         if not held["moves"]:
             continue
         output.lines(
@@ -50,6 +52,14 @@ def learn_all(output: Output, names: Sequence[str], library: str | None) -> None
         )
     output.value(facts)
     output.note("next: gru-toolkit chess predict --white NAME --black NAME, or gru-toolkit chess play")
+
+
+def _deep_in_words(facts: Mapping[str, Any]) -> str:
+    """What became of the deep leanings."""
+    if "deep" not in facts:
+        return f"deep leanings: not kept, {facts['reason']}"
+    scores = f"{tables.number(facts['deep'])} nats a held-out move against {tables.number(facts['plain'])} without"
+    return f"deep leanings: {'kept' if facts['kept'] else 'not kept'}, {scores}"
 
 
 _SOURCES = (("all together", "mixture"), ("the network alone", "network"), ("the network with their style", "style"))
@@ -202,13 +212,23 @@ def tell_who(output: Output, paths: Sequence[str]) -> int:
     return 3 if rejected else 0
 
 
-def score_all(output: Output, names: Sequence[str], library: str | None, held_out: int) -> None:
+@dataclass(frozen=True)
+class Scoring:
+    """Who is scored, and how."""
+
+    names: tuple[str, ...]
+    library: str | None
+    held_out: int
+    deep: bool
+
+
+def score_all(output: Output, wanted: Scoring) -> None:
     """Print the scores of people's models on held-out games."""
     network: NextMoveNetwork = network_at_hand()
     found = []
-    for name in names:
-        proper, games = known_people.games_of(name, library)
-        result = player_evaluation.evaluate(proper, games, network, held_out=held_out)
+    for name in wanted.names:
+        proper, games = known_people.games_of(name, wanted.library)
+        result = player_evaluation.evaluate(proper, games, network, held_out=wanted.held_out, deep=wanted.deep)
         found.append(asdict(result))
         output.line(f"{result.name}: learned from {result.earlier:,} games, scored on the newest {result.held_out:,}")
         for band, rows in result.bands.items():

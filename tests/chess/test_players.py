@@ -99,7 +99,7 @@ def test_one_game_is_enough_to_learn_from() -> None:
 def test_few_games_start_from_somebody_alike_only_if_that_helps(father: Player) -> None:
     games = sample_games()[30:40]
     alone = learning.learn("Father", games, LegalPrior())
-    led = learning.learn("Father", games, LegalPrior(), others=[father, Player("Nobody")])
+    led = learning.learn("Father", games, LegalPrior(), learning.LearnConfig(others=(father, Player("Nobody"))))
     assert alone.facts["started_from"] is None
     assert led.facts["started_from"] in (None, "Father")
     assert led.facts["held_out"]["style"] <= alone.facts["held_out"]["style"] + 1e-9

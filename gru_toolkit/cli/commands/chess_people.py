@@ -21,11 +21,19 @@ def declare_all(app: typer.Typer) -> None:
     declare(app, evaluate, example="gru-toolkit chess evaluate Father")
 
 
-def learn(output: Output, names: Names, library: LibraryPath = None) -> None:
+def learn(
+    output: Output,
+    names: Names,
+    library: LibraryPath = None,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Fit how habits depend on the course of a game; kept if better on held-out games."),
+    ] = False,
+) -> None:
     """Learn how people play from their games in the library, in seconds."""
     from gru_toolkit.cli import chess_people
 
-    chess_people.learn_all(output, names, library)
+    chess_people.learn_all(output, names, library, deep=deep)
 
 
 def tendencies(
@@ -87,8 +95,9 @@ def evaluate(
     held_out: Annotated[
         int, typer.Option("--held-out", metavar="N", help="The newest games that are the test; at most a third.")
     ] = 120,
+    deep: Annotated[bool, typer.Option("--deep", help="Learn as `chess learn --deep` does.")] = False,
 ) -> None:
     """Score how well people's moves are foretold in held-out games, beside counts and the network alone."""
     from gru_toolkit.cli import chess_people
 
-    chess_people.score_all(output, names, library, held_out)
+    chess_people.score_all(output, chess_people.Scoring(tuple(names), library, held_out, deep))
