@@ -1,6 +1,8 @@
 """Stored games as the batches a base network trains on: each row walks through one player's plies, game after game."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,11 +63,27 @@ def without(rows: Rows, names: list[str]) -> Rows:
     return rows
 
 
+def ahead(made: Callable[[int], Rows], batches: Iterable[int], workers: int) -> Iterator[Rows]:
+    """The batches in order; with several workers, some are made while others are learned from."""
+    if workers == 1:
+        yield from map(made, batches)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Rows]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(made, batch))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 class Feed:
     """The order of plies, a function of seed and epoch. Without a seed: every game as it is, in the store's order."""
 
-    def __init__(self, store: PositionStore, streams: int, steps: int, seed: int | None):
+    def __init__(self, store: PositionStore, streams: int, steps: int, seed: int | None, workers: int = 1):
         self._store = store
+        self._workers = workers
         self.streams, self.steps = streams, steps
         self._seed = seed
 
@@ -88,9 +106,12 @@ class Feed:
             plies, stream, within = (np.resize(a, columns * self.streams) for a in (plies, stream, within))
         used = columns * self.streams
         table = [a[:used].reshape(self.streams, columns) for a in (plies, stream, within)]
-        for batch in range(start, columns // self.steps):
+
+        def made(batch: int) -> Rows:
             part = slice(batch * self.steps, (batch + 1) * self.steps)
-            yield self._rows(*(a[:, part] for a in table), order, modes)
+            return self._rows(*(a[:, part] for a in table), order, modes)
+
+        yield from ahead(made, range(start, columns // self.steps), self._workers)
 
     def _rows(self, plies: Array, stream: Array, within: Array, order: Array, modes: Array) -> Rows:
         flat, streams = plies.ravel(), stream.ravel()

@@ -30,6 +30,7 @@ from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network
 
 Array = np.ndarray
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 NEVER = -60.0
 """The score of what is not legal: nothing beside any move, and its exponential is no denormal number."""
 
@@ -60,16 +61,16 @@ class Trainer:
         rows = without(rows, self.options.without)
         streams, steps = rows.resets.shape
         inputs = {
-            "pieces": torch.from_numpy(rows.pieces),
-            "marks": torch.from_numpy(rows.marks).to(self.half),
-            "sights": torch.from_numpy(rows.sights).to(self.half),
-            "scalars": torch.from_numpy(rows.scalars),
+            "pieces": _tensor(rows.pieces),
+            "marks": _tensor(rows.marks).to(self.half),
+            "sights": _tensor(rows.sights).to(self.half),
+            "scalars": _tensor(rows.scalars),
         }
         encoded = self.network.encoder(inputs, training=True)
         memory, state = self._remember(encoded["summary"].view(streams, steps, -1), rows.resets, state)
         head = {"squares": encoded["squares"], "memory": memory, "sights": inputs["sights"]}
         outputs = self.network.head(head, training=True)
-        legal = torch.from_numpy(rows.legal)
+        legal = _tensor(rows.legal)
         scores = outputs["scores"].view(-1, NOWHERE).gather(1, legal.clamp_max(NOWHERE - 1)).float()
         return scores.masked_fill(legal == NOWHERE, NEVER), outputs["promotions"].float(), state
 
@@ -78,7 +79,7 @@ class Trainer:
         cell = self.network.memory.cell
         kernel, recurrent = cell.kernel.value.to(self.half), cell.recurrent_kernel.value.to(self.half)
         given = (x @ kernel).float() + cell.bias.value[0]
-        keep = torch.from_numpy(1.0 - resets.astype(np.float32))
+        keep = _tensor(1.0 - resets.astype(np.float32))
         outputs = []
         for t in range(x.shape[1]):
             h = h * keep[:, t : t + 1]
@@ -93,17 +94,17 @@ class Trainer:
     def loss(self, scores: torch.Tensor, promotions: torch.Tensor, rows: Rows) -> torch.Tensor:
         """Cross-entropy with the move played and with the teacher; the moves it does not list are one event."""
         total = torch.logsumexp(scores, 1, keepdim=True)
-        hard = (total - scores.gather(1, torch.from_numpy(rows.moves)[:, None]))[:, 0]
-        known = scores.gather(1, torch.from_numpy(rows.soft_moves)) - total
-        shares = torch.from_numpy(rows.soft_shares)
+        hard = (total - scores.gather(1, _tensor(rows.moves)[:, None]))[:, 0]
+        known = scores.gather(1, _tensor(rows.soft_moves)) - total
+        shares = _tensor(rows.soft_shares)
         listed = (known.exp() * (shares > 0)).sum(1)
         rest = torch.log((1 - listed).clamp_min(1e-4))
         soft = -(shares * known).sum(1) - (1 - shares.sum(1)) * rest
         if "teacher" in self.options.without:
             loss = hard.mean()
         else:
-            loss = (torch.from_numpy(rows.hard_weight) * hard + torch.from_numpy(rows.soft_weight) * soft).mean()
-        which = torch.from_numpy(rows.promoted)
+            loss = (_tensor(rows.hard_weight) * hard + _tensor(rows.soft_weight) * soft).mean()
+        which = _tensor(rows.promoted)
         logits = torch.nn.functional.pad(promotions, (1, 0))
         chosen = torch.nn.functional.cross_entropy(logits, which, reduction="sum", ignore_index=-1)
         return loss + chosen / len(which)
@@ -139,12 +140,12 @@ class Trainer:
         """Top-1, top-3 and log-loss of the moves played, by collection, with the averaged weights."""
         self.swap()
         hits: dict[int, list[Array]] = {}
-        state = torch.zeros(feed.streams, self.network.config.units)
+        state = torch.zeros(feed.streams, self.network.config.units, device=DEVICE)
         for rows in feed.epoch(0):
             scores, _, state = self.forward(rows, state)
-            played = scores.gather(1, torch.from_numpy(rows.moves)[:, None])
-            rank = (scores > played).sum(1).numpy()
-            loss = (torch.logsumexp(scores, 1) - played[:, 0]).numpy()
+            played = scores.gather(1, _tensor(rows.moves)[:, None])
+            rank = (scores > played).sum(1).cpu().numpy()
+            loss = (torch.logsumexp(scores, 1) - played[:, 0]).cpu().numpy()
             for source in np.unique(rows.source):
                 some = rows.source == source
                 hits.setdefault(int(source), []).append(np.stack([rank[some] == 0, rank[some] < 3, loss[some]], 1))
@@ -157,10 +158,10 @@ class Trainer:
 
     def arrays(self) -> dict[str, Array]:
         """All state by name."""
-        held = {f"variable.{i:03d}": v.value.detach().numpy() for i, v in enumerate(self.variables)}
-        held |= {f"average.{i:03d}": a.numpy() for i, a in enumerate(self.averages)}
+        held = {f"variable.{i:03d}": v.value.detach().cpu().numpy() for i, v in enumerate(self.variables)}
+        held |= {f"average.{i:03d}": a.cpu().numpy() for i, a in enumerate(self.averages)}
         held["names"] = np.array([_name(v) for v in self.variables])
-        held |= {f"optimizer.{i:03d}": v.value.detach().numpy() for i, v in enumerate(self.optimizer.variables)}
+        held |= {f"optimizer.{i:03d}": v.value.detach().cpu().numpy() for i, v in enumerate(self.optimizer.variables)}
         return held
 
     def grow(self, held: dict[str, Array], names: list[str]) -> None:
@@ -178,9 +179,13 @@ class Trainer:
         """Take up what `arrays` gave."""
         for i, variable in enumerate(self.variables):
             variable.assign(held[f"variable.{i:03d}"])
-            self.averages[i].copy_(torch.from_numpy(held[f"average.{i:03d}"]))
+            self.averages[i].copy_(_tensor(held[f"average.{i:03d}"]))
         for i, variable in enumerate(self.optimizer.variables):
             variable.assign(held[f"optimizer.{i:03d}"])
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    return torch.from_numpy(array).to(DEVICE)
 
 
 def _name(variable: keras.Variable) -> str:
@@ -201,20 +206,20 @@ def save(trainer: Trainer, folder: Path, position: tuple[int, int], state: torch
     numbers = {"step": trainer.step, "epoch": position[0], "batch": position[1]}
     config = {"network": dataclasses.asdict(trainer.network.config), **numbers}
     temporary = folder / "checkpoint.tmp.npz"
-    np.savez(temporary, state=state.numpy(), config=np.array(json.dumps(config)), **trainer.arrays())
+    np.savez(temporary, state=state.cpu().numpy(), config=np.array(json.dumps(config)), **trainer.arrays())
     os.replace(temporary, folder / "checkpoint.npz")
 
 
 def run(options: argparse.Namespace) -> None:
     """Train until the step or a signal says stop."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "checkpoint.npz"
     config = BoardNetworkConfig(channels=options.channels, blocks=options.blocks, units=options.units)
     trainer = Trainer(config, options)
     print(sum(int(np.prod(v.shape)) for v in trainer.variables), "parameters", flush=True)
-    epoch, batch, state = 0, 0, torch.zeros(options.streams, config.units)
+    epoch, batch, state = 0, 0, torch.zeros(options.streams, config.units, device=DEVICE)
     start_from = checkpoint if checkpoint.exists() else options.start
     if start_from:
         with np.load(start_from) as held:
@@ -222,11 +227,11 @@ def run(options: argparse.Namespace) -> None:
             if BoardNetworkConfig(**numbers["network"]) == config:
                 trainer.restore(dict(held))
                 trainer.step, epoch, batch = numbers["step"], numbers["epoch"], numbers["batch"]
-                state = torch.from_numpy(held["state"].copy())
+                state = _tensor(held["state"].copy())
             else:
                 trainer.grow(dict(held), held["names"].tolist())
                 epoch, batch = numbers["epoch"], numbers["batch"]
-    feed = Feed(open_store(options.store / "train"), options.streams, options.steps, options.seed)
+    feed = Feed(open_store(options.store / "train"), options.streams, options.steps, options.seed, options.workers)
     val = Feed(open_store(options.store / "val"), 64, 8, None)
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -277,7 +282,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--without", action="append", choices=LACKING, default=[])
     parser.add_argument("--convolutions", action="store_true", help="compare: no lines of sight, the squares around")
     numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
-    numbers |= {"every": 2000, "until": 10**9, "decay": 0}
+    numbers |= {"every": 2000, "until": 10**9, "decay": 0, "threads": 1, "workers": 1}
     for name, value in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     fractions = {"rate": 1e-3, "weight-decay": 0.01, "clip": 1.0, "average": 0.9995, "minutes": 0.0}
