@@ -48,9 +48,14 @@ def _guessed(output: Output, data: tuple[str, ...], read: ReadConfig) -> str:
     """The task that the data are examined for. Raises UsageError or DataError when it cannot be told."""
     from gru_toolkit.sequences.reading import read_tables
     from gru_toolkit.tasks.guessing import guess_task
+    from gru_toolkit.tasks.text_guessing import plain_task
 
     if STDIN in data:
         raise UsageError("the task cannot be told from standard input", hint="name it with --task")
+    plain = plain_task(data, read)
+    if plain is not None:
+        output.note(f"examined for the task {plain[0]}, because {plain[1]}; override with --task")
+        return plain[0]
     try:
         table = read_tables(data, read, None)
     except GruToolkitError:

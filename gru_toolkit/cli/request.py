@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gru_toolkit.cli.flags import Flag, Given, task_flags
 from gru_toolkit.config import ReadConfig, SplitConfig, TrainConfig, from_plain, load_toml
-from gru_toolkit.errors import ConfigError, MissingInputError, Place, UsageError
+from gru_toolkit.errors import ConfigError, DataError, MissingInputError, Place, UsageError
 
 if TYPE_CHECKING:
     from gru_toolkit.runs.training import TrainRequest
@@ -138,7 +138,12 @@ def _task(
     if plain is not None:
         return plain[0], (_assumed(*plain),), None
     table = read_tables(data, read, None)
-    guess = guess_task(table, read)
+    try:
+        guess = guess_task(table, read)
+    except DataError:
+        if not holds_texts(data, read):
+            raise
+        return WITH_TEXTS["classify"], (_assumed(WITH_TEXTS["classify"], "the files hold texts"),), None
     return guess.task, (_assumed(guess.task, guess.reason),), table
 
 

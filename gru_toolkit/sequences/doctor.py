@@ -85,6 +85,10 @@ def examine(paths: Sequence[str], config: ReadConfig, wants: Wants, *, window: i
         from gru_toolkit.sequences.game_doctor import examine_games
 
         return examine_games(paths, config, wants)
+    if wants.target in ("text", "labelled text"):
+        from gru_toolkit.sequences.text_doctor import examine_texts
+
+        return examine_texts(paths, config, wants)
     findings: list[Finding] = []
     try:
         table = read_tables(paths, replace(config, max_rejects=max(config.max_rejects, _LOOK_AT)), wants)

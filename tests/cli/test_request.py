@@ -47,7 +47,7 @@ def test_flags_reach_their_section(asked: list[TrainRequest]) -> None:
     assert request.read == ReadConfig(target=("a", "b", "c,d"))
     assert request.split == SplitConfig(split=(0.5, 0.25, 0.25))
     assert request.train == TrainConfig(epochs=3)
-    assert request.given == {"epochs"}
+    assert request.given == {"epochs", "split"}
     assert (request.task_settings.horizon, request.task_settings.calendar) == (2, False)
     assert request.out == Path("out")
 
@@ -102,9 +102,9 @@ def test_a_flag_of_another_task_is_refused_with_its_task(
 
 
 def test_a_flag_of_one_task_tells_the_task(asked: list[TrainRequest], capsys: pytest.CaptureFixture[str]) -> None:
-    assert train("a.csv", "--label-smoothing", "0.2") == 74
-    assert type(asked[0].task_settings).__name__ == "Classify"
-    assert "assumed the task is classify, because only it knows --label-smoothing" in capsys.readouterr().err
+    assert train("a.csv", "--no-linear") == 74
+    assert type(asked[0].task_settings).__name__ == "Regress"
+    assert "assumed the task is regress, because only it knows --linear" in capsys.readouterr().err
 
 
 def test_the_data_tell_the_task(asked: list[TrainRequest], capsys: pytest.CaptureFixture[str]) -> None:

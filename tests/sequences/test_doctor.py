@@ -96,7 +96,8 @@ def test_irregular_times_are_only_warned_of_for_sequences(tmp_path: Path) -> Non
     assert not diagnosis.fatal
 
 
-OTHERS = {"detect": Wants("step", regular=False, marks="read")}
+OTHERS = {"detect": Wants("step", regular=False, marks="read"), "generate": Wants("text")}
+NAMED = {"remarks": Wants("labelled text", "text")}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -104,13 +105,13 @@ def test_samples_are_whole_and_the_same_for_a_seed(name: str, tmp_path: Path) ->
     sample = SAMPLES[name]
     assert sample.make(0) == sample.make(0) != sample.make(1)
     path = write(tmp_path, sample.make(0), f"sample{sample.ending}")
-    wants = {"forecast": STEP, "classify": CLASS, "regress": Wants("sequence", "number"), "next": EVENT, **OTHERS}[sample.task]
+    wants = {"forecast": STEP, "classify": CLASS, "regress": Wants("sequence", "number"), "next": EVENT, **OTHERS, **NAMED}[name if name in NAMED else sample.task]
     settings = {
         "sales": ReadConfig(target=("sales",), known=("promotion", "price")),
         "sensors": ReadConfig(target=("hours_left",)),
         "pump": ReadConfig(target=("pressure", "flow")),
     }
     dataset = read_dataset([path], settings.get(name, ReadConfig()), wants)
-    assert len(dataset) == {"sales": 4, "sensors": 90, "listening": 200, "pump": 1}.get(name, 120)
+    assert len(dataset) == {"sales": 4, "sensors": 90, "listening": 200, "pump": 1, "remarks": 900, "fables": 1}.get(name, 120)
     assert len(sample.make(0)) < 200_000
     assert sample.example.startswith(f"gru-toolkit train {name}{sample.ending} --task {sample.task}")
