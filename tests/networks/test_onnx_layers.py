@@ -8,7 +8,7 @@ import onnx
 import pytest
 from random_networks import outputs, shaken
 
-from gru_toolkit.networks import layers, tag_layers
+from gru_toolkit.networks import board, layers, tag_layers
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_emitters import EMITTERS
 from gru_toolkit.networks.onnx_graph import convert
@@ -70,6 +70,8 @@ WITH_LENGTHS = [
 ]
 IN_THE_TAGGER = {tag_layers.UnpackWords, tag_layers.WordLengths, tag_layers.PlaceWords, tag_layers.Transitions}
 """Compared in test_tagger.py, inside the network."""
+ON_THE_BOARD = {board.LinesOfSight, board.MoveScores}
+"""Compared in test_board.py, inside the network."""
 ELSEWHERE = [KL.Embedding(7, 3), KL.RepeatVector(3), layers.StridedLengths(2), layers.StepsAt()]
 
 
@@ -128,7 +130,8 @@ def test_ids_static_features_and_lengths_equal_keras() -> None:
 
 
 def test_every_emitter_is_compared_with_keras_here() -> None:
-    assert {type(layer) for layer in (*SEQUENCE, *MERGES, *WITH_LENGTHS, *ELSEWHERE)} | IN_THE_TAGGER == set(EMITTERS)
+    here = {type(layer) for layer in (*SEQUENCE, *MERGES, *WITH_LENGTHS, *ELSEWHERE)}
+    assert here | IN_THE_TAGGER | ON_THE_BOARD == set(EMITTERS)
 
 
 def decoder(cell: type) -> keras.Model:
