@@ -27,7 +27,7 @@ def learn_and_keep(
     Raises MissingInputError for a name that nobody in the library has.
     """
     proper, games = games_of(name, library)
-    others = tuple(other for other in players.known() if other.name != proper)
+    others = tuple(players.known(beside=proper)) if len(games) < learning.FEW_GAMES else ()
     config = learning.LearnConfig(deep=deep, others=others)
     player = learning.learn(proper, games, network, config, on_progress=on_progress)
     player = replace(player, facts={**player.facts, "newest": games[-1].date, "oldest": games[0].date})

@@ -27,7 +27,7 @@ from gru_toolkit.errors import DamagedRunError, DataError, MissingInputError
 from gru_toolkit.runs import files
 
 FILE = "model.player"
-_SCHEMA = "gru-toolkit player 1"
+_SCHEMA = "gru-toolkit player 2"
 _HASH_LINE = 66  # a newline, 64 hexadecimal digits and a newline
 
 
@@ -106,14 +106,20 @@ def load_file(path: Path) -> Player:
         raise damaged
     try:
         return _from_bytes(body)
-    except (safetensors.SafetensorError, DataError, KeyError, ValueError, TypeError):
+    except DataError as error:
+        raise DamagedRunError(f"{path}: {error.message}", hint="learn the player again") from None
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError):
         raise damaged from None
 
 
-def known() -> list[Player]:
-    """Everybody who was learned, by name. Raises DamagedRunError for a file that fails a check."""
+def known(*, beside: str | None = None) -> list[Player]:
+    """Everybody who was learned, by name, without the person `beside` if one is named.
+
+    Raises DamagedRunError for a file that fails a check.
+    """
+    left_out = None if beside is None else file_of(beside)
     found = (data_folder() / "chess" / "players").glob(f"*/{FILE}")
-    return sorted((load_file(path) for path in found), key=lambda player: player.name.casefold())
+    return sorted((load_file(path) for path in found if path != left_out), key=lambda one: one.name.casefold())
 
 
 def forget(name: str) -> bool:
@@ -162,7 +168,7 @@ def _from_bytes(body: bytes) -> Player:
     size = int.from_bytes(body[:8], "little")
     facts = json.loads(json.loads(body[8 : 8 + size])["__metadata__"]["player"])
     if facts["schema"] != _SCHEMA:
-        raise DataError(f"the file holds {facts['schema']!r}")
+        raise DataError(f"this is {facts['schema']!r}, this version reads {_SCHEMA!r}")
     same = (facts["opinions"], facts["gate_facts"], facts["traits"]) == ([*OPINIONS], [*FACTS], len(GROUPS))
     rows = Rows(*(arrays[name] for name in ("positions", "plans", "moves", "games")))
     memory = Memory(rows, arrays["speeds"])

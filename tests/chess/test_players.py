@@ -69,6 +69,14 @@ def test_a_forgotten_player_is_gone(father: Player) -> None:
         players.load("Father")
 
 
+def test_a_file_of_another_version_says_so(father: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(players, "_SCHEMA", "gru-toolkit player 0")
+        players.save(father)
+    with pytest.raises(DamagedRunError, match="gru-toolkit player 0"):
+        players.load("Father")
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "\x1b[31m", "."])
 def test_no_name_leads_out_of_the_folder(name: str, tmp_path: object) -> None:
     assert players.file_of(name).resolve().is_relative_to(str(tmp_path))
