@@ -20,7 +20,7 @@ from gru_toolkit.sequences.vocabularies import END, PADDING, START, UNKNOWN, Voc
 
 IN_MEMORY = 32 << 20
 """Bytes of ids up to which they are kept in memory; longer ones lie in an unnamed temporary file."""
-WINDOW = 256
+WINDOW = 768
 """Ids scored in a window."""
 CONTEXT = 256
 """Ids read before them."""

@@ -9,10 +9,12 @@ import pytest
 from random_networks import outputs, shaken
 
 from gru_toolkit.networks import board, layers, tag_layers
+from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_emitters import EMITTERS
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.session import open_session, predict
+from gru_toolkit.networks.word_attention import WordAttention
 
 KL = keras.layers
 SEQUENCE = [
@@ -72,6 +74,8 @@ IN_THE_TAGGER = {tag_layers.UnpackWords, tag_layers.WordLengths, tag_layers.Plac
 """Compared in test_tagger.py, inside the network."""
 ON_THE_BOARD = {board.LinesOfSight, board.MoveScores}
 """Compared in test_board.py, inside the network."""
+IN_TEXT_NETWORKS = {Carried, Scaled, TiedScores, WordAttention}
+"""Compared in test_text_networks.py, inside the networks."""
 ELSEWHERE = [KL.Embedding(7, 3), KL.RepeatVector(3), layers.StridedLengths(2), layers.StepsAt()]
 
 
@@ -131,7 +135,7 @@ def test_ids_static_features_and_lengths_equal_keras() -> None:
 
 def test_every_emitter_is_compared_with_keras_here() -> None:
     here = {type(layer) for layer in (*SEQUENCE, *MERGES, *WITH_LENGTHS, *ELSEWHERE)}
-    assert here | IN_THE_TAGGER | ON_THE_BOARD == set(EMITTERS)
+    assert here | IN_TEXT_NETWORKS | IN_THE_TAGGER | ON_THE_BOARD == set(EMITTERS)
 
 
 def decoder(cell: type) -> keras.Model:
