@@ -99,7 +99,7 @@ def _score(name: str, games: list[Game], network: ReadOnce, size: str) -> dict[s
         "earlier": player.memory.games,
         "kept": player.facts["held_out"]["kept"],
         "seconds": round(seconds, 1),
-        "bands": {band: [vars(row) for row in bands[band]] for band in BANDS},
+        "bands": player_evaluation.plain_bands({band: bands[band] for band in BANDS}),
     }
 
 

@@ -4,7 +4,8 @@ The newest games are the test; the model is learned from the earlier ones and do
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,8 @@ HELD_OUT = 120
 """The newest games of a person that are the test; at most a third of them all."""
 MODELS = ("counts", "network", "player")
 TOPS = (1, 3, 5)
+FEWEST_PEOPLE = bootstrap.FEWEST_GROUPS
+"""From so many people on they are scored together too, with intervals over people."""
 LEAST_SECONDS = 30.0
 _BINS = 10
 _PERFECT = 200
@@ -90,12 +93,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A person's held-out games scored: band → a row for each model."""
+    """A person's held-out games scored: band → a row for each model; and the scores of the single moves."""
 
     name: str
     earlier: int
     held_out: int
     bands: Mapping[str, tuple[Row, ...]]
+    scores: Scores = field(repr=False)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The tables as plain data."""
+        return {"name": self.name, "earlier": self.earlier, "held_out": self.held_out, "bands": plain_bands(self.bands)}
 
 
 def evaluate(
@@ -114,7 +122,20 @@ def evaluate(
     earlier = own[: len(own) - len(test)]
     player = learn(name, earlier, network, LearnConfig(deep=deep)).for_network(network)
     scores = scores_of(player, test, network)
-    return Evaluation(name, len(earlier), len(test), rows_by_band(scores))
+    return Evaluation(name, len(earlier), len(test), rows_by_band(scores), scores)
+
+
+def over_people(evaluations: Sequence[Evaluation]) -> dict[str, tuple[Row, ...]]:
+    """The tables of all people's moves together, with intervals over people: as far as it would move for others."""
+    names = ("ranks", "losses", "tops", "ply", "seconds")
+    columns = [np.concatenate([getattr(one.scores, name) for one in evaluations]) for name in names]
+    person = np.repeat(np.arange(len(evaluations)), [len(one.scores.ply) for one in evaluations])
+    return rows_by_band(Scores(*columns, person))
+
+
+def plain_bands(bands: Mapping[str, tuple[Row, ...]]) -> dict[str, list[dict[str, Any]]]:
+    """Tables as plain data."""
+    return {band: [asdict(row) for row in rows] for band, rows in bands.items()}
 
 
 def rows_by_band(scores: Scores) -> dict[str, tuple[Row, ...]]:

@@ -229,12 +229,21 @@ def score_all(output: Output, wanted: Scoring) -> None:
     for name in wanted.names:
         proper, games = known_people.games_of(name, wanted.library)
         result = player_evaluation.evaluate(proper, games, network, held_out=wanted.held_out, deep=wanted.deep)
-        found.append(asdict(result))
+        found.append(result)
         output.line(f"{result.name}: learned from {result.earlier:,} games, scored on the newest {result.held_out:,}")
         for band, rows in result.bands.items():
             output.line()
             output.lines(_scores(band, rows, output.width))
-    output.value(found)
+    if len(found) < player_evaluation.FEWEST_PEOPLE:
+        output.value([result.to_plain() for result in found])
+        return
+    together = player_evaluation.over_people(found)
+    output.value([*[result.to_plain() for result in found], {"bands": player_evaluation.plain_bands(together)}])
+    output.line()
+    output.line(f"all {len(found)} people together, intervals over people")
+    for band, rows in together.items():
+        output.line()
+        output.lines(_scores(band, rows, output.width))
 
 
 def _scores(band: str, rows: Sequence[player_evaluation.Row], width: int | None) -> list[str]:

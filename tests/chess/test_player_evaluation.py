@@ -82,3 +82,17 @@ def test_the_newest_games_are_held_out() -> None:
 def test_too_few_games_are_an_error() -> None:
     with pytest.raises(DataError, match="Anna has 2 games"):
         player_evaluation.evaluate("Anna", [game("e4 e5"), game("d4 d5")], LegalPrior())
+
+
+def test_people_together_have_intervals_over_people() -> None:
+    rng = np.random.default_rng(0)
+    people = []
+    for number in range(6):
+        ranks = [[int(rank) for rank in rng.integers(1, 4, 3)] for _ in range(50)]
+        some = scores(ranks, [4] * 50, [0] * 50)
+        people.append(player_evaluation.Evaluation(str(number), 1, 1, rows_by_band(some), some))
+    [counts, _, _] = player_evaluation.over_people(people)["moves 1-10"]
+    assert counts.moves == 300
+    assert counts.top_interval is not None
+    assert people[0].bands["moves 1-10"][0].top_interval is None
+    assert set(people[0].to_plain()) == {"name", "earlier", "held_out", "bands"}
