@@ -58,6 +58,7 @@ OPTIONS: Mapping[str, Spin | Text] = {
     "Seed": Spin(0, 0, 2**31 - 1),
 }
 """What a chess program may set. A rating of 0 is unknown; Temperature is in percent; Seed 0 draws anew every time."""
+_ABOUT_PEOPLE = ("Player", "Opponent", "PlayerRating", "OpponentRating")
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,7 @@ class UciPlayer:
         self._options: dict[str, str | int] = {name: option.default for name, option in OPTIONS.items()}
         self._options |= options
         self._board = chess.Board()
-        self._predictor: GamePredictor | None = None
-        self._mine = chess.WHITE
+        self._predictors: dict[chess.Color, GamePredictor] = {}
         self._held: str | None = None
         self._rng = np.random.default_rng()
         self._seed()
@@ -145,7 +145,7 @@ class UciPlayer:
     def _new_game(self, words: list[str]) -> list[str]:
         self._held = None
         self._board = chess.Board()
-        self._predictor = None
+        self._predictors.clear()
         self._seed()
         return []
 
@@ -167,7 +167,8 @@ class UciPlayer:
             self._options[known] = int(value)
         if known == "Seed":
             self._seed()
-        self._predictor = None
+        elif known in _ABOUT_PEOPLE:
+            self._predictors.clear()
         return []
 
     def _position(self, words: list[str]) -> list[str]:
@@ -228,12 +229,12 @@ class UciPlayer:
         return []
 
     def _ready(self, clocks: "_Clocks | None" = None) -> GamePredictor:
-        """The predictor at the position on the board; it goes on from the moves it knows already."""
+        """The predictor at the position on the board, in which Player is to move; it goes on from what it knows."""
         clocks = clocks or _Clocks()
         if self._network is None:
             self._network = self._load_network()
-        predictor, moves = self._predictor, self._board.move_stack
-        if predictor is None or predictor.board.root() != self._board.root() or self._mine != self._board.turn:
+        predictor, moves = self._predictors.get(self._board.turn), self._board.move_stack
+        if predictor is None or predictor.board.root() != self._board.root():
             predictor = self._begin(self._network, clocks)
         known = predictor.board.move_stack
         shared = min(len(known), len(moves))
@@ -242,12 +243,12 @@ class UciPlayer:
             predictor.pop()
         for move in moves[same:]:
             predictor.push(move, clocks.left(predictor.board.turn))
-        self._predictor = predictor
+        self._predictors[self._board.turn] = predictor
         return predictor
 
     def _begin(self, network: NextMoveNetwork, clocks: "_Clocks") -> GamePredictor:
         """A predictor at the start of the game; Player is whoever is to move when `go` comes."""
-        mine = self._mine = self._board.turn
+        mine = self._board.turn
         people = {mine: self._person("Player"), not mine: self._person("Opponent")}
         ratings = {mine: int(self._options["PlayerRating"]), not mine: int(self._options["OpponentRating"])}
         control = clocks.control if len(self._board.move_stack) < _OPENING_PLIES else None

@@ -13,11 +13,11 @@ from gru_toolkit.cli.chess_board import FILES, files_of, ranks_of, sign_of
 from gru_toolkit.cli.chess_panels import Ink
 
 _MARGIN = 2
-_SIZES = ((8, 4), (6, 3), (4, 2))
+_SIZES = ((6, 3), (4, 2))
 """Columns and rows of a square, the largest first."""
-_LIGHT, _DARK = "#d9c3a0", "#a5805a"
-_LIGHT_MARKED, _DARK_MARKED = "#d4d67a", "#a9a53f"
-_CHOSEN, _CHECK = "#7fb2d6", "#d9705f"
+_LIGHT, _DARK = "#b98d5c", "#875c38"
+_LIGHT_MARKED, _DARK_MARKED = "#a3a03c", "#7d7a24"
+_CHOSEN, _CHECK = "#4f86b0", "#b8432f"
 _WHITE, _BLACK = "#ffffff", "#101010"
 
 
@@ -86,12 +86,16 @@ class BoardView(Widget):
         row, inside = divmod(y, height)
         if row > 7:
             letters = "".join(FILES[file].center(width - 1) + " " for file in files_of(self._flipped))
-            return Strip([Segment(" " * _MARGIN + letters)]) if y == 8 * height else Strip([])
+            return Strip([Segment(" " * _MARGIN + letters, self._edge)]) if y == 8 * height else Strip([])
         rank = ranks_of(self._flipped)[row]
         middle = inside == (height - 1) // 2
-        segments = [Segment(f"{rank + 1} " if middle else "  ")]
+        segments = [Segment(f"{rank + 1} " if middle else "  ", self._edge)]
         segments += [self._cell(chess.square(file, rank), middle) for file in files_of(self._flipped)]
         return Strip(segments)
+
+    @property
+    def _edge(self) -> Style:
+        return Style(color="#a0a0a0", bgcolor="#000000") if self._ink.colour else Style()
 
     def _cell(self, square: chess.Square, middle: bool) -> Segment:
         piece = self._board.piece_at(square) if middle else None

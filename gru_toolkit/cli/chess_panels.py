@@ -115,8 +115,8 @@ def _expectation(
 def _row(expected: Expected, head: str, width: int, ink: Ink, style: str) -> Text:
     row = Text(head)
     share = percent(expected.probability)
-    room = max(4, width - len(head) - 7 - 6)
+    room = max(4, width - len(head) - 7 - 7)
     row.append(f"{expected.san:<7}")
     row.append(f"{ink.bar(expected.probability, room):<{room}}", ink.style(style))
-    row.append(f"{share:>5}\n")
+    row.append(f"{share:>6}\n")
     return row

@@ -49,11 +49,11 @@ def _(event: Predicted) -> list[str]:
 @told.register
 def _(event: Moved) -> list[str]:
     number, dots = (event.ply + 1) // 2, "." if event.colour == "white" else "..."
-    clock = f"  {clock_text(event.seconds_left)}" if event.seconds_left is not None else ""
-    head = f"{number}{dots} {event.san}  {event.name}{clock}"
+    clock = f", {clock_text(event.seconds_left)} left" if event.seconds_left is not None else ""
+    head = f"{number}{dots} {event.san}  {event.name}"
     if event.judged is None:
-        return [head]
-    lines = [f"{head}: {verdict(event.judged)}"]
+        return [head + clock]
+    lines = [f"{head}: {verdict(event.judged)}{clock}"]
     if event.counted:
         lines.append(f"  was expected of {event.name}: {shares(event.judged.expectation, 5)}")
         if event.ahead:
@@ -147,8 +147,10 @@ def short_verdict(judged: Judged) -> str:
 
 
 def percent(share: float) -> str:
-    """`62 %`; small shares are never said to be nothing."""
-    return f"{100 * share:.0f} %" if share >= 0.005 else "<1 %"
+    """`62 %`; a small share is never said to be nothing, nor a large one to be all."""
+    if share < 0.005:
+        return "<1 %" if share else "0 %"
+    return f"{100 * share:.0f} %" if share < 0.995 or share == 1 else ">99 %"
 
 
 def score_lines(tallies: Mapping[str, Tally]) -> list[str]:
