@@ -130,7 +130,7 @@ def over_people(evaluations: Sequence[Evaluation]) -> dict[str, tuple[Row, ...]]
     names = ("ranks", "losses", "tops", "ply", "seconds")
     columns = [np.concatenate([getattr(one.scores, name) for one in evaluations]) for name in names]
     person = np.repeat(np.arange(len(evaluations)), [len(one.scores.ply) for one in evaluations])
-    return rows_by_band(Scores(*columns, person))
+    return rows_by_band(Scores(*[*columns, person]))
 
 
 def plain_bands(bands: Mapping[str, tuple[Row, ...]]) -> dict[str, list[dict[str, Any]]]:
