@@ -18,8 +18,9 @@ from gru_toolkit.chess.names import name_key
 from gru_toolkit.chess.next_move import NextMoveNetwork
 from gru_toolkit.chess.players import Player
 
-TEMPER = 0.5
-"""How much of the summed log-likelihood counts; as fitted on games of people learned from their earlier ones."""
+TEMPER = 0.8
+"""How much of the summed log-likelihood counts. From one game of three accounts, .7 to 1 foretold the right one best; people
+who are more alike deserve less certainty."""
 
 
 @dataclass(frozen=True)
