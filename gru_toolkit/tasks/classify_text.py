@@ -284,7 +284,7 @@ def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[s
     """Batches and passes for so many texts."""
     batch_size = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 50
     preset: dict[str, Any] = {
-        "epochs": min(40, max(5, math.ceil(budget.updates * batch_size / count))),
+        "epochs": min(40, max(10, math.ceil(budget.updates * batch_size / count))),
         "batch_size": batch_size,
         "learning_rate": 2e-3,
         "schedule": "cosine",
