@@ -19,8 +19,8 @@ from gru_toolkit.chess.next_move import NextMoveNetwork
 from gru_toolkit.chess.players import Player
 
 TEMPER = 0.8
-"""How much of the summed log-likelihood counts. From one game of three accounts, .7 to 1 foretold the right one best; people
-who are more alike deserve less certainty."""
+"""How much of the summed log-likelihood counts. From one game of three accounts, .7 to 1 foretold the right one best;
+people who are more alike deserve less certainty."""
 
 
 @dataclass(frozen=True)
