@@ -11,11 +11,13 @@ from gru_toolkit.chess.repertoire import Repertoire, Visits, board_after, mean_s
 
 _MOST = 8
 _FEWEST_GAMES = 8
+_MISSING, _SCATTERED = 0.02, 0.25
+"""A position is no hole with less than so many points missing and less than this share of rare answers."""
 _LEAST = 0.003
 """The weight, in points a game with that colour, under which a position is no hole."""
 _SETTLED_SCORE = 10.0
 """Games that a score in one position needs to count half against the person's usual one."""
-_SETTLED_ANSWER = 0.2
+_SETTLED_ANSWER = 0.1
 """The share of the games from which on an answer is one the person has chosen for good."""
 _UNSETTLED = 0.3
 """What a game with an answer that is not settled costs, in points."""
@@ -66,7 +68,8 @@ def _hole(visits: Visits, colour: chess.Color, reach: Rate, usual: float | None)
     board = board_after(visits.line)
     answers = tuple((board.san(move_of(code)), Rate(count, times)) for code, count in visits.answers.most_common(3))
     named = opening_after(visits.line)
-    weight = 0.0 if good else reach.share * (missing + _UNSETTLED * unsettled)
+    harmless = missing < _MISSING and unsettled < _SCATTERED
+    weight = 0.0 if good or harmless else reach.share * (missing + _UNSETTLED * unsettled)
     return Hole(colour, visits.line, named.name if named else None, reach, answers, score, usual, weight)
 
 

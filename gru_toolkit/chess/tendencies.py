@@ -15,6 +15,8 @@ from gru_toolkit.chess.repertoire import Opened, Repertoire, board_after, mean_s
 FIRST_MOVES = {"e4": "King's Pawn", "d4": "Queen's Pawn", "c4": "English", "Nf3": "Réti", "f4": "Bird", "b3": "Larsen"}
 FEWEST = 3
 """Games below which a choice is not worth a line of its own."""
+_MOSTLY = 0.15
+"""The share from which on a variation is told of as the most usual one."""
 _PERIODS = 4
 
 
@@ -141,7 +143,7 @@ def _choice(line: tuple[int, ...], games: Sequence[Opened], of: int) -> Choice:
     mostly = None
     if variations:
         usual, count = variations.most_common(1)[0]
-        mostly = (str(usual), Rate(count, len(games)))
+        mostly = (str(usual), Rate(count, len(games))) if count >= _MOSTLY * len(games) else None
     last = len(line) - 1
     board = board_after(line[:-1])
     number = f"{last // 2 + 1}." if last % 2 == 0 else f"{last // 2 + 1}..."
