@@ -17,7 +17,7 @@ _LEAST = 0.003
 """The weight, in points a game with that colour, under which a position is no hole."""
 _SETTLED_SCORE = 10.0
 """Games that a score in one position needs to count half against the person's usual one."""
-_SETTLED_ANSWER = 0.1
+_SETTLED_ANSWER = 0.12
 """The share of the games from which on an answer is one the person has chosen for good."""
 _UNSETTLED = 0.3
 """What a game with an answer that is not settled costs, in points."""
