@@ -158,18 +158,19 @@ def killed(sans: list[str], kills: int, rng: random.Random, environment: dict[st
     return lost
 
 
-def in_process(sans: list[str]) -> tuple[list[float], list[float], list[float]]:
-    """Seconds of a half-move with both predictions, of undo in the session, and of undo with its journal written."""
+def in_process(sans: list[str]) -> tuple[list[float], ...]:
+    """Seconds of a half-move with both predictions, its processor time, undo in the session and with its journal."""
     from gru_toolkit.chess.play_config import PlayConfig
     from gru_toolkit.chess.playing import Circumstances, Playing
 
     playing = Playing.open(PlayConfig(("Father",), ("Son",)), Circumstances(datetime.now(), time.monotonic()))
-    moves, undos, written = [], [], []
+    moves, cpu, undos, written = [], [], [], []
     playing.begin()
     for san in sans:
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         playing.session.handle(san, 0.0)
         moves.append(time.perf_counter() - begun)
+        cpu.append(time.process_time() - used)
     for k in range(20):
         begun = time.perf_counter()
         if k % 2:
@@ -181,7 +182,7 @@ def in_process(sans: list[str]) -> tuple[list[float], list[float], list[float]]:
             written.append(time.perf_counter() - begun)
             playing.handle("redo", time.monotonic())
     playing.close()
-    return moves, undos, written
+    return moves, cpu, undos, written
 
 
 def main() -> int:
@@ -200,8 +201,9 @@ def main() -> int:
         sans = line_of(asked.plies, rng)
         print(f"first board on the screen          {median(first_board(environment))}   (goal 1000)")
         print(f"first predictions on the screen    {median(first_predictions(environment))}")
-        moves, undos, written = in_process(sans)
+        moves, cpu, undos, written = in_process(sans)
         print(f"a half-move, both people predicted {median(moves)}   (goal 3, floor 10)")
+        print(f"  processor time of it             {median(cpu)}")
         print(f"undo in the session                {median(undos)}   (goal 5)")
         print(f"undo, its journal on the disk      {median(written)}")
         times, undone = on_screen(sans, environment)

@@ -50,7 +50,6 @@ class ChessScreen(App[GruToolkitError]):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { background: black; color: white; }
-    .plain { background: ansi_default; color: ansi_default; }
     #opening, .player, #keys { height: 1; }
     #middle { height: 1fr; }
     #left { width: auto; }
@@ -61,6 +60,9 @@ class ChessScreen(App[GruToolkitError]):
     #told { height: 2; }
     #keys { color: $text-muted; }
     Input, Input:focus { border: none; height: 1; padding: 0; background: black; color: white; }
+    .plain, .plain *, .plain Input:focus { background: ansi_default; color: ansi_default; }
+    .plain .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
+    .plain .input--placeholder, .plain #keys { color: ansi_default; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual declares it as a list
         Binding("f1", "type('help')", priority=True),
@@ -73,7 +75,7 @@ class ChessScreen(App[GruToolkitError]):
     ]
 
     def __init__(self, opened: "Callable[[], Playing]", ink: Ink):
-        super().__init__()
+        super().__init__(ansi_color=not ink.colour)
         self.ink = ink
         self.last: list[Event] = []
         self._opened = opened
@@ -101,6 +103,7 @@ class ChessScreen(App[GruToolkitError]):
 
     def on_mount(self) -> None:
         """Open the session as soon as the board has been drawn."""
+        self.screen.set_class(not self.ink.colour, "plain")
         self.query_one(Input).focus()
         self.query_one(BoardView).fit(self.size)
         self.call_after_refresh(lambda: self.set_timer(0.01, self._open))

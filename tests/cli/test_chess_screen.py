@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -163,12 +164,13 @@ def test_a_game_in_a_real_terminal_ends_with_its_pgn(home: Path) -> None:
 
     start = "import sys; from gru_toolkit.cli.app import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", start, "chess", "play", "--white", HOSTILE, "--black", "Son"]
-    with Terminal(command, {**os.environ, "GRU_TOOLKIT_HOME": str(home)}) as terminal:
+    with Terminal(command, {**os.environ, "GRU_TOOLKIT_HOME": str(home), "NO_COLOR": "1"}) as terminal:
         terminal.wait_for(lambda text: "to move" in text, 60)
         for san in ("e4", "c5", "Nf3", "d6", "d4"):
             terminal.send(san + "\r")
             terminal.wait_for(lambda text, san=san: f" {san}  S" in text and "would answer" in text)
         assert b"\x1b[31mon" not in terminal.raw
+        assert not re.search(rb"\x1b\[[0-9;]*(?:[34]8;|3[0-7]|4[0-7])[0-9;]*m", terminal.raw), "NO_COLOR holds"
         terminal.send("quit\r")
         assert terminal.wait_for_end() == 0
     [pgn] = list(home.glob("chess/sessions/*/game-001.pgn"))
