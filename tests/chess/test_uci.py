@@ -1,5 +1,8 @@
 """A person as a UCI engine: legal moves, no stray line, whatever order the commands come in."""
 
+import sys
+from pathlib import Path
+
 import chess
 import chess.engine
 import pytest
@@ -121,3 +124,26 @@ def test_a_finished_game_has_no_move() -> None:
     one = engine()
     one.answer("position fen 7k/6Q1/6K1/8/8/8/8/8 b - - 0 1")
     assert one.answer("go") == ["info depth 0 score mate 0", "bestmove (none)"]
+
+
+@pytest.mark.slow
+def test_a_chess_program_plays_whole_games_against_the_command(tmp_path: Path) -> None:
+    start = "import sys; from gru_toolkit.cli.app import main; sys.exit(main(['chess', 'uci']))"
+    errors = (tmp_path / "errors").open("w+b")
+    with (
+        errors,
+        chess.engine.SimpleEngine.popen_uci([sys.executable, "-c", start], timeout=60, stderr=errors) as program,
+    ):
+        for number in range(2):
+            board = chess.Board()
+            program.configure({"Temperature": 50 + 100 * number, "PlayerRating": 1500 * number})
+            while not board.is_game_over() and board.ply() < 40:
+                if board.ply() % 10 == 0:
+                    with program.analysis(board, multipv=3) as analysis:
+                        analysis.stop()
+                result = program.play(board, chess.engine.Limit(time=0.1), game=number)
+                assert result.move in board.legal_moves
+                board.push(result.move)
+        program.quit()
+        errors.seek(0)
+        assert errors.read() == b""
