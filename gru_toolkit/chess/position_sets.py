@@ -34,6 +34,7 @@ from gru_toolkit.chess.bitboards import (
 
 Array = np.ndarray
 
+_CODES = np.arange(1, 13)
 _THIRD_RANK = np.uint64(0xFF0000)
 
 
@@ -64,14 +65,33 @@ class Sets:
     hits: Array
 
 
-@dataclass(frozen=True)
 class _Pieces:
-    """The sets of squares that hold each kind of piece."""
+    """The sets of squares that hold each kind of piece: `kinds` (N, 12) uint64 in the order of the codes."""
 
-    boards: Array
+    def __init__(self, boards: Array):
+        self.boards = boards
+        self.kinds = square_sets(boards[:, None, :] == _CODES[:, None])
 
     def of(self, *codes: int) -> Array:
-        return square_sets(np.logical_or.reduce([self.boards == code for code in codes]))
+        """(N,): squares with one of these pieces."""
+        found: Array = np.bitwise_or.reduce(self.kinds[:, [code - 1 for code in codes]], axis=1)
+        return found
+
+
+@dataclass(frozen=True)
+class _King:
+    """One king of each position: its square (N,), and what a rook and a bishop there would see, (N,) each."""
+
+    square: Array
+    rook: Array
+    bishop: Array
+
+    def shielded_from(self, lines: tuple[Array, Array], filled: Array, shields: Array) -> Array:
+        """(N,): sliders that would see the king if one of the shielding pieces were not there."""
+        opened = np.stack([filled & ~(self.rook & shields), filled & ~(self.bishop & shields)])
+        rook, bishop = sight(opened, self.square)
+        hidden: Array = rook[0] & ~self.rook & lines[0] | bishop[1] & ~self.bishop & lines[1]
+        return hidden
 
 
 def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
@@ -82,23 +102,22 @@ def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
     en_passant  (N,) the square behind a pawn that has just moved two, -1 where there is none
     """
     pieces = _Pieces(boards)
-    own, other = square_sets((boards >= PAWN) & (boards <= KING)), square_sets(boards > KING)
-    filled = own | other
+    own, other = pieces.of(*range(PAWN, KING + 1)), pieces.of(*range(PAWN + THEIRS, KING + THEIRS + 1))
+    filled, owned = own | other, (boards >= PAWN) & (boards <= KING)
     rook, bishop = sight(filled[:, None], SQUARES[None, :])
     attacks = _attacks(boards, rook, bishop)
-    owned = (boards >= PAWN) & (boards <= KING)
     threats = np.bitwise_or.reduce(np.where(boards > KING, attacks, NONE), axis=1)
-    king, target = (boards == KING).argmax(axis=1), (boards == KING + THEIRS).argmax(axis=1)
     rows = np.arange(len(boards))
+    squares = (boards == KING).argmax(axis=1), (boards == KING + THEIRS).argmax(axis=1)
+    mine, theirs = (_King(square, rook[rows, square], bishop[rows, square]) for square in squares)
+    king, target = squares
     lines = pieces.of(ROOK + THEIRS, QUEEN + THEIRS), pieces.of(BISHOP + THEIRS, QUEEN + THEIRS)
-    sliders = rook[rows, king] & lines[0] | bishop[rows, king] & lines[1]
+    sliders = mine.rook & lines[0] | mine.bishop & lines[1]
     checkers = sliders | (KNIGHT_LEAPS[king] & pieces.of(KNIGHT + THEIRS) | PAWN_HITS[king] & pieces.of(PAWN + THEIRS))
-    pinners = _pinners(filled, king, own, lines)
-    own_lines = pieces.of(ROOK, QUEEN), pieces.of(BISHOP, QUEEN)
-    shields = _pinners(filled, target, own, own_lines)
-    sets = {"attacks": np.bitwise_or.reduce(np.where(owned, attacks, NONE), axis=1), "threats": threats}
-    sets |= {"pinned": _shields(pinners, king) & own, "discoverers": _shields(shields, target) & own}
-    legal = _pseudo_legal(boards, np.where(owned, attacks, NONE), own, other)
+    pinners = mine.shielded_from(lines, filled, own)
+    shields = theirs.shielded_from((pieces.of(ROOK, QUEEN), pieces.of(BISHOP, QUEEN)), filled, own)
+    own_attacks = np.where(owned, attacks, NONE)
+    legal = _pseudo_legal(boards, own_attacks, own, other)
     legal &= _answers(checkers, king)[:, None]
     _hold_pinned(legal, pinners, king, own)
     legal[rows, king] = _king_moves(king, own, threats, sliders)
@@ -109,12 +128,15 @@ def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
         bishop_sight=bishop,
         legal=legal,
         checkers=checkers,
-        check_rook=rook[rows, target],
-        check_bishop=bishop[rows, target],
+        attacks=np.bitwise_or.reduce(own_attacks, axis=1),
+        threats=threats,
+        pinned=_shields(pinners, king) & own,
+        discoverers=_shields(shields, target) & own,
+        check_rook=theirs.rook,
+        check_bishop=theirs.bishop,
         check_knight=KNIGHT_LEAPS[target],
         check_pawn=PAWN_HIT_BY[target],
         hits=_hits(boards, attacks),
-        **sets,
     )
 
 
@@ -143,14 +165,6 @@ def _pseudo_legal(boards: Array, attacks: Array, own: Array, other: Array) -> Ar
     pawn_moves = attacks & other[:, None] | single | double
     moves: Array = np.where(pawns, pawn_moves, attacks & ~own[:, None])
     return moves
-
-
-def _pinners(filled: Array, king: Array, shields: Array, lines: tuple[Array, Array]) -> Array:
-    """(N,): sliders that would see the king if one of the shielding pieces were not there."""
-    rook, bishop = sight(filled, king)
-    open_rook, open_bishop = sight(filled & ~(rook & shields), king)[0], sight(filled & ~(bishop & shields), king)[1]
-    hidden: Array = open_rook & ~rook & lines[0] | open_bishop & ~bishop & lines[1]
-    return hidden
 
 
 def _shields(pinners: Array, king: Array) -> Array:
