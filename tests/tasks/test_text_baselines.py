@@ -31,7 +31,7 @@ def test_words_and_the_order_of_two_are_learned(fit, by_order: bool) -> None:  #
 
 
 def test_naive_bayes_by_hand() -> None:
-    """Class 0 saw place a once, class 1 place b twice, of 4 places: (1+1)/(1+4), (0+1)/(1+4), (2+1)/(2+4), (0+1)/(2+4)."""
+    """Class 0 saw place a once, class 1 place b twice, of 4 places: 2/5 and 1/5 in class 0, 1/6 and 3/6 in class 1."""
     found = bags([np.array([7]), np.array([8]), np.array([8])], 1, 4)
     first, second = found.places[0], found.places[1]
     assert first != second
