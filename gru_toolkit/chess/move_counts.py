@@ -19,7 +19,7 @@ PRIOR = 2.0
 def position_keys(pieces: Array, castling: Array) -> Array:
     """pieces (…, 64) codes and castling (…, 4) → (…,) uint64, the same for the same position of the mover's."""
     keys: Array = np.bitwise_xor.reduce(_KEYS[pieces, np.arange(64)], axis=-1)
-    keys = keys ^ np.bitwise_xor.reduce(_RIGHTS[np.arange(4), (castling > 0).astype(np.intp)], axis=-1)
+    keys ^= np.bitwise_xor.reduce(_RIGHTS[np.arange(4), (castling > 0).astype(np.intp)], axis=-1)
     return keys
 
 

@@ -43,8 +43,8 @@ class BoardNetworkConfig:
 class LinesOfSight(keras.layers.Layer):  # type: ignore[misc]
     """What a square is and what it sees: squares (…, 64, C), sights (…, 128, 64) → (…, 64, U).
 
-    y = x W + b + gain [S x, D x] V. The rows of `sights` alternate: what square i sees along ranks and files (S), and along
-    diagonals (D), so that their product with x is both sums of square i side by side.
+    y = x W + b + gain [S x, D x] V. The rows of `sights` alternate: what square i sees along ranks and files (S), and
+    along diagonals (D), so that their product with x is both sums of square i side by side.
     """
 
     def __init__(self, units: int, gain: float = 1.0, name: str | None = None):

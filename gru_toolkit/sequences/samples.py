@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gru_toolkit.sequences.event_samples import listening
+from gru_toolkit.sequences.phrase_samples import phrases
 from gru_toolkit.sequences.sample_requests import requests
 from gru_toolkit.sequences.sound_samples import whistles
 from gru_toolkit.sequences.text_samples import fables, remarks
@@ -140,8 +141,9 @@ _PUMP_FAULTS = ((2_900, 40, "stuck"), (3_650, 12, "spike"), (4_500, 90, "drift")
 def pump(seed: int = 0, *, rows: int = 5_700) -> str:
     """CSV text: pressure and flow of a pump every ten minutes, with four marked faults in the later part.
 
-    Both follow a daily demand; pressure falls where flow rises. Once a sensor is stuck, once it spikes, once the pressure
-    drifts away, and once both tremble. A few rows are missing and one hour comes twice, as when clocks are set back.
+    Both follow a daily demand; pressure falls where flow rises. Once a sensor is stuck, once it spikes, once the
+    pressure drifts away, and once both tremble. A few rows are missing and one hour comes twice, as when clocks are
+    set back.
     """
     rng = np.random.default_rng(seed)
     step = np.arange(rows)
@@ -217,6 +219,11 @@ SAMPLES = {
         Sample(
             "fables", "generate", "260 short fables to learn to write from", fables, ".txt",
             "gru-toolkit train fables.txt --task generate --preset fast",
+        ),
+        Sample(
+            "phrases", "translate", "1,500 English sentences and their German, whose words stand in another order",
+            phrases, ".tsv",
+            "gru-toolkit train phrases.tsv --task translate --preset fast",
         ),
     )
 }  # fmt: skip
