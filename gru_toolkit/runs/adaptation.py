@@ -2,8 +2,9 @@
 
 After each segment is scored, one gradient step moves the table and the bias of the scores (Krause et al. 2018, "Dynamic
 Evaluation of Neural Sequence Models", here for the output layer only, which needs no more than the features that the
-graph gives out). Several step sizes go side by side, none among them, and their probabilities are mixed by how well each
-did so far, so that learning costs next to nothing where it does not help. No unit is scored by weights that have seen it.
+graph gives out). Several step sizes go side by side, none among them, and their probabilities are mixed by how well
+each did so far, so that learning costs next to nothing where it does not help. No unit is scored by weights that have
+seen it.
 """
 
 from collections.abc import Sequence
