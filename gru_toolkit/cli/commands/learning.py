@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gru_toolkit.cli.arguments import RunPath, SomeDataPaths
-from gru_toolkit.cli.flags import Given
+from gru_toolkit.cli.flags import TASK_SETTINGS, Given
 from gru_toolkit.cli.text import Output
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def train(
     given: Given,
     data: SomeDataPaths = None,
     task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="forecast, classify or regress; by default told from the data.")
+        str | None, typer.Option(metavar="TASK", help=f"{', '.join(TASK_SETTINGS)}; by default told from the data.")
     ] = None,
     out: Annotated[
         Path | None,
