@@ -97,12 +97,18 @@ class Library:
             if wanted is None or any(wanted in name_key(name) for name in (player.name, *player.spellings))
         ]
 
-    def player(self, name: str) -> Player:
-        """The person of that name, in any spelling. Raises MissingInputError, with the nearest name as a hint."""
+    def find(self, name: str) -> Player | None:
+        """The person of that name, in any spelling; None if nobody is called so."""
         with library_file.explained(self.path):
             number = _player_number(self.connection, name)
-            if number is not None:
-                return _players(self.connection, number)[0]
+            return None if number is None else _players(self.connection, number)[0]
+
+    def player(self, name: str) -> Player:
+        """The person of that name, in any spelling. Raises MissingInputError, with the nearest name as a hint."""
+        known = self.find(name)
+        if known is not None:
+            return known
+        with library_file.explained(self.path):
             names = [row[0] for row in self.connection.execute("SELECT written FROM spelling")]
         key = name_key(name)
         part = next((written for written in names if key in name_key(written)), None)

@@ -21,11 +21,18 @@ class Forgotten:
     folders: tuple[Path, ...]
 
 
-def merge(library: Library, first: str, second: str) -> Player:
-    """Make all spellings of the second name mean the person of the first, and return that person.
+@dataclass(frozen=True)
+class Respelled:
+    """A person whose spellings have changed, and the folders of what was learned before: out of date, and removed."""
 
-    What was learned of either alone is out of date and is removed. Raises MissingInputError for a name that nobody has,
-    UsageError if both are one person already.
+    player: Player
+    folders: tuple[Path, ...]
+
+
+def merge(library: Library, first: str, second: str) -> Respelled:
+    """Make all spellings of the second name mean the person of the first.
+
+    Raises MissingInputError for a name that nobody has, UsageError if both are one person already.
     """
     kept, joined = library.player(first), library.player(second)
     if kept.id == joined.id:
@@ -34,12 +41,12 @@ def merge(library: Library, first: str, second: str) -> Player:
     with library_file.explained(library.path), library_file.transaction(connection):
         connection.execute("UPDATE spelling SET player = ? WHERE player = ?", (kept.id, joined.id))
         connection.execute("DELETE FROM player WHERE id = ?", (joined.id,))
-    _remove_folders((kept.name, joined.name))
-    return library.player(first)
+    folders = _remove_folders((kept.name, joined.name))
+    return Respelled(library.player(first), folders)
 
 
-def split(library: Library, spelling: str) -> Player:
-    """Make one spelling of a person a person of its own again, and return that person.
+def split(library: Library, spelling: str) -> Respelled:
+    """Make one spelling of a person a person of its own again: the one that is returned.
 
     Raises MissingInputError for a name that nobody has, UsageError if the person has no other spelling.
     """
@@ -56,8 +63,8 @@ def split(library: Library, spelling: str) -> Player:
         rest = next(name for name in whole.spellings if name_key(name) != name_key(spelling))
         if name_key(whole.name) == name_key(spelling):
             connection.execute("UPDATE player SET name = ? WHERE id = ?", (rest, whole.id))
-    _remove_folders((whole.name, written))
-    return library.player(spelling)
+    folders = _remove_folders((whole.name, written))
+    return Respelled(library.player(spelling), folders)
 
 
 def forget(library: Library, name: str) -> Forgotten:

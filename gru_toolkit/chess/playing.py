@@ -59,6 +59,7 @@ class Playing:
         self._opponent = opponent
         self._told = told
         self._config = PlayConfig()
+        self._notes: list[Noted] = []
         self._date = told.today.date().isoformat()
         self._before = 0.0
 
@@ -69,6 +70,7 @@ class Playing:
         Raises UsageError or ConfigError for settings that cannot work, MissingInputError for a model or an engine that
         is not there, DamagedRunError for a model that fails a check.
         """
+        config, notes = session_setup.spelt_as_known(config, told.library)
         color, plain = config.opponent_color, config.session
         opponent = session_setup.opponent_of(config)
         try:
@@ -80,7 +82,7 @@ class Playing:
         session.flipped = color == chess.WHITE
         page = Page(session.number, session_setup.head_of(config, session, told.today.date().isoformat()))
         playing = cls(session, SessionStore(page, told.today), opponent, told)
-        playing._config = config
+        playing._config, playing._notes = config, notes
         return playing
 
     @classmethod
@@ -115,8 +117,8 @@ class Playing:
         return self._store.pgn_file
 
     def begin(self) -> list[Event]:
-        """Where the game stands."""
-        return self.session.begin()
+        """Where the game stands, and who was not learned."""
+        return [*self.session.begin(), *self._notes]
 
     def handle(self, line: str, now: float) -> list[Event]:
         """What happens when somebody types a line; by the time it is told, it is on the disk.

@@ -9,22 +9,22 @@ from gru_toolkit.config import nearest
 from gru_toolkit.errors import UsageError
 
 WORDS = {
-    "undo": "undo [N]: take back the last move, or N moves",
-    "redo": "redo [N]: play moves again that were taken back",
+    "undo": "undo [N]: take back a move, or N moves",
+    "redo": "redo [N]: play again what was taken back",
     "flip": "flip: turn the board around",
-    "hint": "hint: show what is expected here, even if predictions are hidden",
-    "show": "show before|after|off: when predictions are shown",
+    "hint": "hint: what is expected here, though hidden",
+    "show": "show before|after|off: when to predict",
     "board": "board: draw the board",
     "moves": "moves: list the moves of the game",
-    "score": "score: how well both people were predicted",
+    "score": "score: how well both were predicted",
     "resign": "resign: give up the game",
     "draw": "draw: agree on a draw, or claim one",
-    "new": "new: begin another game; what the finished one taught is kept",
-    "swap": "swap: begin another game with colours exchanged",
+    "new": "new: another game; this one teaches, if over",
+    "swap": "swap: another game, colours exchanged",
     "save": "save FILE: write the game as PGN",
-    "load": "load FILE: go on with the first game of a PGN file",
+    "load": "load FILE: go on with a game of a PGN file",
     "help": "help: these lines",
-    "quit": "quit: leave; `chess play --resume` goes on with an unfinished game",
+    "quit": "quit: leave; chess play --resume goes on",
 }
 """The words, each with its line of help."""
 _WITH_NUMBER = ("undo", "redo")

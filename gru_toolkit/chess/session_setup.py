@@ -1,7 +1,9 @@
 """How a session is set up from what a user asks for, and set up again from its journal."""
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import chess
@@ -9,17 +11,21 @@ import chess
 from gru_toolkit.chess import players
 from gru_toolkit.chess.clocks import TimeControl
 from gru_toolkit.chess.foresight import Seats, colour_of
+from gru_toolkit.chess.library import Library
 from gru_toolkit.chess.next_move import Setting
 from gru_toolkit.chess.opponents import EngineConfig, EngineOpponent, ModelOpponent, Opponent
+from gru_toolkit.chess.places import library_file
 from gru_toolkit.chess.play_config import PlayConfig
 from gru_toolkit.chess.players import Player
 from gru_toolkit.chess.seats import Seat
 from gru_toolkit.chess.session import Session, SessionConfig
-from gru_toolkit.chess.session_events import Tally
-from gru_toolkit.errors import MissingInputError
+from gru_toolkit.chess.session_events import Noted, Tally
+from gru_toolkit.errors import GruToolkitError, MissingInputError
 
 SOMEBODY = "Anonymous"
 """Somebody who is not known."""
+GAMES = "games"
+"""The fact of a player that learning from a library of games leaves behind."""
 MOST_GUESSES = 6
 """People with the most games among whom an unnamed player is looked for."""
 
@@ -44,6 +50,35 @@ def seats_of(config: PlayConfig, opponent: Opponent | None) -> Seats:
     elif isinstance(opponent, EngineOpponent) and color is not None:
         seats[color] = Seat(opponent.name, (Player(opponent.name),), by="engine")
     return seats
+
+
+def spelt_as_known(config: PlayConfig, library: Path | None) -> tuple[PlayConfig, list[Noted]]:
+    """The settings with people called as they were learned, whatever their spelling in the library of games.
+
+    A note tells of those who have games there that were never learned, and one if the library cannot be read.
+
+    Raises DamagedRunError for a model that fails a check.
+    """
+    asked = (*config.white, *config.black, *([config.model] if config.model else []))
+    unlearned = [name for name in asked if GAMES not in _player_of(name).facts]
+    if not unlearned or not (library or library_file()).is_file():
+        return config, []
+    try:
+        with Library.open(library) as opened:
+            found = {name: person for name in unlearned if (person := opened.find(name)) is not None}
+    except GruToolkitError as error:
+        return config, [Noted(f"the library was not looked into: {error.message}")]
+    known = {name: person.name for name, person in found.items() if players.file_of(person.name).is_file()}
+    called = replace(
+        config,
+        white=tuple(known.get(name, name) for name in config.white),
+        black=tuple(known.get(name, name) for name in config.black),
+        model=known.get(config.model, config.model) if config.model else None,
+    )
+    models = {person: _player_of(person.name) for person in found.values()}
+    more = [one.name for one, model in models.items() if GAMES not in model.facts and one.games > model.memory.games]
+    notes = [Noted(f"not learned yet, so foreseen as anybody: gru-toolkit chess learn {shlex.join(more)}")]
+    return called, notes if more else []
 
 
 def _seat(names: tuple[str, ...], colour: str) -> Seat:

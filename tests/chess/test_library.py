@@ -130,14 +130,16 @@ def test_people_are_joined_and_parted(library: Library) -> None:
     library.add([game("Dad", "Bob"), game("dad_1970", "Bob"), game("Eve", "dad_1970")], "x")
     folder = places.player_folder("Dad")
     folder.mkdir(parents=True)
-    joined = people.merge(library, "Dad", "DAD_1970")
+    merged = people.merge(library, "Dad", "DAD_1970")
+    joined = merged.player
+    assert merged.folders == (folder,)
     assert (joined.name, joined.games, joined.spellings) == ("Dad", 3, ("Dad", "dad_1970"))
     assert not folder.exists(), "what was learned of a part of a person is out of date"
     assert library.player("dad_1970") == joined
     assert "dad_1970" not in [player.name for player in library.players()]
     with pytest.raises(UsageError, match="one person already"):
         people.merge(library, "dad_1970", "Dad")
-    parted = people.split(library, "dad_1970")
+    parted = people.split(library, "dad_1970").player
     assert (parted.games, library.player("Dad").games) == (2, 1)
     with pytest.raises(UsageError, match="one spelling only"):
         people.split(library, "Dad")

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import chess
 import chess.pgn
 import pytest
 
-from gru_toolkit.chess import players, session_folder
+from gru_toolkit.chess import people, players, session_folder
 from gru_toolkit.chess.library import Library
 from gru_toolkit.chess.next_move import LegalPrior
 from gru_toolkit.chess.opponents import OpponentFailed
@@ -20,6 +21,7 @@ from gru_toolkit.chess.play_config import PlayConfig
 from gru_toolkit.chess.playing import Circumstances, Playing
 from gru_toolkit.chess.session_events import GameOver, Learned, Noted, Refused
 from gru_toolkit.errors import ConfigError, DamagedRunError, MissingInputError, UsageError
+from tests.chess.random_games import random_game
 from tests.chess.session_fakes import ITALIAN, MATE, taught
 
 TODAY = datetime(2026, 11, 21, 12, 0)
@@ -289,3 +291,21 @@ def test_a_killed_session_is_resumed_with_every_move_that_was_answered(home: Pat
     assert '"plies": 3' in ended.stdout.splitlines()[0]
     assert '"san": "Nc6"' in ended.stdout
     assert ended.stderr == ""
+
+
+def test_people_of_the_library_are_known_by_any_spelling_and_told_if_never_learned(home: Path) -> None:
+    with Library.open() as library:
+        library.add([replace(random_game(1), white="Father", black=other) for other in ("Son", "The Kid")], "x")
+        people.merge(library, "Son", "The Kid")
+    players.save(replace(taught("Son", ITALIAN, 3, chess.BLACK), facts={"games": 3}))
+    playing = opened(black=("the kid",))
+    assert playing.session.seats[chess.BLACK].likeliest.memory.games == 3
+    assert [event.text for event in playing.begin() if isinstance(event, Noted)] == [
+        "not learned yet, so foreseen as anybody: gru-toolkit chess learn Father"
+    ]
+    playing.close()
+    players.save(taught("Father", ITALIAN, 3, chess.WHITE))
+    for named in ("Father", "nobody's name"):
+        playing = opened(white=(named,))
+        assert not [event for event in playing.begin() if isinstance(event, Noted)], "games of sessions were learned"
+        playing.close()

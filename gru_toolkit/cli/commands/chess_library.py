@@ -1,15 +1,12 @@
 """`chess import`, `chess players` and `chess forget`: the library of games."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gru_toolkit.cli.grammar import declare
 from gru_toolkit.cli.text import Output
 from gru_toolkit.errors import UsageError
-
-if TYPE_CHECKING:
-    from gru_toolkit.chess.library import Player
 
 LibraryPath = Annotated[
     str | None,
@@ -105,16 +102,15 @@ def players(
     if (merge or split) and name is None:
         raise UsageError("--merge and --split need the NAME of a person")
     with Library.open(library, must_exist=True) as opened:
-        changed: Player | None = None
-        for other in merge or []:
-            changed = people.merge(opened, str(name), other)
-        if split:
-            changed = people.split(opened, str(name))
-        found = [changed] if changed else opened.players(name)
+        changed = [people.merge(opened, str(name), other) for other in merge or []]
+        changed += [people.split(opened, str(name))] if split else []
+        found = [changed[-1].player] if changed else opened.players(name)
     output.value({"players": [chess_views.plain_player(player) for player in found]})
     if not found:
         output.note(f"nobody is called {name!r}" if name else "the library has no games")
     output.lines(chess_views.players(found, LISTED, output.width))
+    if any(one.folders for one in changed):
+        output.note("what was learned before was of other games and is removed; next: gru-toolkit chess learn NAME")
 
 
 def forget(
