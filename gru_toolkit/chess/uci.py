@@ -5,6 +5,7 @@ A move is drawn from what the person is expected to play, so it takes no thinkin
 hundredths of a pawn says that the person plays the move 41 times out of 100. Source: the UCI specification, April 2006.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,8 +23,10 @@ from gru_toolkit.errors import GruToolkitError
 
 NAME = "gru-toolkit"
 NOBODY = "<empty>"
+ANYBODY = "anybody"
 _RATINGS = (0, 4000)
 _OPENING_PLIES = 2
+_WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class _Clocks:
     @classmethod
     def of(cls, words: list[str]) -> "_Clocks":
         """The clocks of `go wtime 60000 btime 60000 winc 1000`; a number that is none is not there."""
-        said = {name: int(value) / 1000 for name, value in pairwise(words) if value.isascii() and value.isdigit()}
+        said = {name: int(value) / 1000 for name, value in pairwise(words) if _WHOLE.fullmatch(value)}
         return cls(said.get("wtime"), said.get("btime"), said.get("winc", 0.0))
 
     def left(self, color: chess.Color) -> float | None:
@@ -102,7 +105,7 @@ class UciPlayer:
         self._board = chess.Board()
         self._predictors: dict[chess.Color, GamePredictor] = {}
         self._held: str | None = None
-        self._rng = np.random.default_rng()
+        self._complaints: list[str] = []
         self._seed()
         self.ended = False
 
@@ -113,10 +116,9 @@ class UciPlayer:
             words.pop(0)
         if not words:
             return []
-        try:
-            return self._commands[words[0]](self, words[1:])
-        except GruToolkitError as error:
-            return [_said(f"error: {error.message}")]
+        said = self._commands[words[0]](self, words[1:])
+        complaints, self._complaints = self._complaints, []
+        return [*complaints, *said]
 
     def _uci(self, words: list[str]) -> list[str]:
         person = str(self._options["Player"])
@@ -135,12 +137,8 @@ class UciPlayer:
         }
 
     def _isready(self, words: list[str]) -> list[str]:
-        said: list[str] = []
-        try:
-            self._ready()
-        except GruToolkitError as error:
-            said = [_said(f"error: {error.message}")]
-        return [*said, "readyok"]
+        self._ready()
+        return ["readyok"]
 
     def _new_game(self, words: list[str]) -> list[str]:
         self._held = None
@@ -150,8 +148,7 @@ class UciPlayer:
         return []
 
     def _seed(self) -> None:
-        seed = int(self._options["Seed"])
-        self._rng = np.random.default_rng(seed or None)
+        self._rng = np.random.default_rng(int(self._options["Seed"]) or None)
 
     def _set_option(self, words: list[str]) -> list[str]:
         name, value = _name_and_value(words)
@@ -162,7 +159,7 @@ class UciPlayer:
         if isinstance(option, Text):
             self._options[known] = "" if value == NOBODY else value
         else:
-            if not value.lstrip("+-").isdigit() or not option.least <= int(value) <= option.most:
+            if not _WHOLE.fullmatch(value) or not option.least <= int(value) <= option.most:
                 return [_said(f"{known} is a whole number from {option.least} to {option.most}")]
             self._options[known] = int(value)
         if known == "Seed":
@@ -256,8 +253,13 @@ class UciPlayer:
         return GamePredictor(people[chess.WHITE], people[chess.BLACK], network, setting, self._board.root())
 
     def _person(self, option: str) -> Player:
+        """The person of an option; whoever cannot be had is said, and plays as anybody: a program waits for a move."""
         name = str(self._options[option])
-        return players.load(name) if name else Player("anybody")
+        try:
+            return players.load(name) if name else Player(ANYBODY)
+        except GruToolkitError as error:
+            self._complaints.append(_said(f"error: {error.message}; {ANYBODY} plays"))
+            return Player(ANYBODY)
 
     _commands: ClassVar[Mapping[str, Callable[["UciPlayer", list[str]], list[str]]]] = {
         "uci": _uci,
@@ -285,10 +287,9 @@ def _name_and_value(words: list[str]) -> tuple[str, str]:
 
 def _legal(text: str, board: chess.Board) -> chess.Move | None:
     try:
-        move = board.parse_uci(text)
+        return board.parse_uci(text) or None
     except ValueError:
         return None
-    return move or None
 
 
 def _said(text: str) -> str:

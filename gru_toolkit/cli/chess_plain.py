@@ -1,5 +1,6 @@
 """A chess session line by line: moves and commands from stdin, a block of lines for every half-move."""
 
+import io
 import sys
 import textwrap
 import time
@@ -91,7 +92,9 @@ class _View:
 
 
 def _lines(playing: Playing) -> Iterator[str]:
-    """What is typed, with a prompt if somebody sits there."""
+    """What is typed, with a prompt if somebody sits there; bytes that are no text are read as escapes."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")
     if not sys.stdin.isatty():
         yield from sys.stdin
         return

@@ -1,5 +1,6 @@
 """A person as a UCI engine: legal moves, no stray line, whatever order the commands come in."""
 
+import io
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from gru_toolkit.chess import players
 from gru_toolkit.chess.next_move import LegalPrior
 from gru_toolkit.chess.uci import OPTIONS, UciPlayer
+from gru_toolkit.cli.app import main
 from tests.chess.session_fakes import SICILIAN, taught
 
 LINES = st.one_of(
@@ -24,7 +26,9 @@ LINES = st.one_of(
             "go movetime x", "setoption name MultiPV value 5", "setoption name multipv value 0", "setoption name",
             "setoption name Temperature value 0", "setoption name Player value Nobody", "setoption value",
             "joho isready", "go wtime 60000 btime 59000 winc 1000 binc 1000", "go wtime -5 btime",
-            "setoption name Player value <empty>", "setoption name Opponent value A B C", "setoption name Seed value 3",
+            "setoption name Player value <empty>", "setoption name Opponent value A B C",
+            "setoption name Seed value 3", "setoption name Seed value +-5", "setoption name Seed value ²",
+            "setoption name MultiPV value " + "9" * 5000, "go wtime ² btime " + "9" * 5000, "go wtime " + "9" * 400,
         ]
     ),
     st.text(max_size=20),
@@ -103,7 +107,9 @@ def test_a_person_plays_as_they_play(tmp_path: object, monkeypatch: pytest.Monke
     one.answer("position startpos moves d2d4")  # another game without a word
     assert best(one.answer("go"))
     assert one.answer("setoption name Player value Nobody") == []
-    assert one.answer("go")[0].startswith("info string error: nobody called Nobody was learned")
+    lines = one.answer("go")
+    assert lines[0] == "info string error: nobody called Nobody was learned; anybody plays"
+    assert best(lines), "a program that waits for a move gets one"
 
 
 def test_a_seed_repeats_a_game_and_none_does_not_promise_it() -> None:
@@ -147,3 +153,13 @@ def test_a_chess_program_plays_whole_games_against_the_command(tmp_path: Path) -
         program.quit()
         errors.seek(0)
         assert errors.read() == b""
+
+
+def test_bytes_that_are_no_text_and_people_who_were_never_learned_stop_nothing_in_the_middle(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRU_TOOLKIT_HOME", str(tmp_path))
+    for lines, status in ((b"\xff\xfe\nisready\x80\nisready\nquit\n", 0), (b"", 66)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines), encoding="utf-8"))
+        assert main(["chess", "uci", *(["--player", "Nobody"] if status else [])]) == status
+    assert capsys.readouterr().out == "readyok\n"
