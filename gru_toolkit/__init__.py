@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from gru_toolkit.tasks.classify_text import ClassifyText as ClassifyText
     from gru_toolkit.tasks.detect import Detect as Detect
     from gru_toolkit.tasks.forecast import Forecast as Forecast
-    from gru_toolkit.tasks.next_item import Next as Next
     from gru_toolkit.tasks.generate import Generate as Generate
+    from gru_toolkit.tasks.next_item import Next as Next
     from gru_toolkit.tasks.regress import Regress as Regress
     from gru_toolkit.tasks.tag import Tag as Tag
+    from gru_toolkit.tasks.translate import Translate as Translate
 
 _HOMES = {
     "Classify": "gru_toolkit.tasks.classify",
@@ -44,6 +45,7 @@ _HOMES = {
     "SplitConfig": "gru_toolkit.config",
     "Tag": "gru_toolkit.tasks.tag",
     "TrainConfig": "gru_toolkit.config",
+    "Translate": "gru_toolkit.tasks.translate",
     "load": "gru_toolkit.runs.run",
     "resume": "gru_toolkit.runs.training",
     "train": "gru_toolkit.runs.api",

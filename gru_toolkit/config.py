@@ -51,6 +51,8 @@ class ReadConfig:
     """Columns that are constant within a sequence."""
     ignore: tuple[str, ...] = ()
     """Columns to leave out."""
+    into: tuple[str, ...] = ()
+    """Files whose lines are the translations of the data's lines; without it every second file is."""
     marks: str | None = None
     """A column of 0 and 1, or a file of windows (CSV with start,end; JSON), that says which rows are anomalies."""
     text: tuple[str, ...] = ()

@@ -1,10 +1,12 @@
 """What follows from positions: lines of sight, attacks, checks, pins and legal moves, for N positions at once.
 
 Pseudo-legal moves are cut down by what a check asks for and by pins; the king's steps, castling and en passant have
-their own rules. See `bitboards` for squares, codes and the mover's view.
+their own rules. Legal moves are found when they are first asked for. See `bitboards` for squares, codes and the
+mover's view.
 """
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,17 +44,16 @@ _THIRD_RANK = np.uint64(0xFF0000)
 class Sets:
     """What follows from N positions, each an array of uint64.
 
-    rook_sight, bishop_sight, legal  (N, 64): from every square; legal moves name where they end, promotions once
-    attacks, threats                 (N,): what the mover attacks, what the other side attacks
-    checkers                         (N,): pieces giving check
-    pinned, discoverers              (N,): the mover's pieces that shield a king from a slider: the own, the other
+    rook_sight, bishop_sight  (N, 64): from every square
+    attacks, threats          (N,): what the mover attacks, what the other side attacks
+    checkers                  (N,): pieces giving check
+    pinned, discoverers       (N,): the mover's pieces that shield a king from a slider: the own, the other
     check_rook, check_bishop, check_knight, check_pawn  (N,): squares from which such a piece would give check
-    hits                             (N, 6): what pawns, knights and the king attack, the mover's, then the other's
+    hits                      (N, 6): what pawns, knights and the king attack, the mover's, then the other's
     """
 
     rook_sight: Array
     bishop_sight: Array
-    legal: Array
     attacks: Array
     threats: Array
     checkers: Array
@@ -63,6 +64,12 @@ class Sets:
     check_knight: Array
     check_pawn: Array
     hits: Array
+    _moves: "_Moves" = field(repr=False)
+
+    @functools.cached_property
+    def legal(self) -> Array:
+        """(N, 64): where the piece on each square may go; promotions once."""
+        return self._moves.legal(self.threats)
 
 
 class _Pieces:
@@ -94,6 +101,33 @@ class _King:
         return hidden
 
 
+@dataclass(frozen=True)
+class _Moves:
+    """What legal moves are found from: pieces, rights, what each square attacks (N, 64), and (N,) the rest."""
+
+    pieces: _Pieces
+    castling: Array
+    en_passant: Array
+    attacks: Array
+    own: Array
+    other: Array
+    king: Array
+    checkers: Array
+    sliders: Array
+    pinners: Array
+
+    def legal(self, threats: Array) -> Array:
+        """(N, 64), given what the other side attacks (N,)."""
+        own, king, rows = self.own, self.king, np.arange(len(self.own))
+        legal = _pseudo_legal(self.pieces.boards, self.attacks, own, self.other)
+        legal &= _answers(self.checkers, king)[:, None]
+        _hold_pinned(legal, self.pinners, king, own)
+        legal[rows, king] = _king_moves(king, own, threats, self.sliders)
+        legal[rows, king] |= _castling(self.castling, own | self.other, threats, king)
+        _add_en_passant(legal, self.pieces, self.en_passant, king)
+        return legal
+
+
 def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
     """The lines, attacks and legal moves of N positions with both kings on the board.
 
@@ -117,16 +151,9 @@ def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
     pinners = mine.shielded_from(lines, filled, own)
     shields = theirs.shielded_from((pieces.of(ROOK, QUEEN), pieces.of(BISHOP, QUEEN)), filled, own)
     own_attacks = np.where(owned, attacks, NONE)
-    legal = _pseudo_legal(boards, own_attacks, own, other)
-    legal &= _answers(checkers, king)[:, None]
-    _hold_pinned(legal, pinners, king, own)
-    legal[rows, king] = _king_moves(king, own, threats, sliders)
-    legal[rows, king] |= _castling(castling, filled, threats, king)
-    _add_en_passant(legal, pieces, en_passant, king)
     return Sets(
         rook_sight=rook,
         bishop_sight=bishop,
-        legal=legal,
         checkers=checkers,
         attacks=np.bitwise_or.reduce(own_attacks, axis=1),
         threats=threats,
@@ -137,6 +164,7 @@ def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
         check_knight=KNIGHT_LEAPS[target],
         check_pawn=PAWN_HIT_BY[target],
         hits=_hits(boards, attacks),
+        _moves=_Moves(pieces, castling, en_passant, own_attacks, own, other, king, checkers, sliders, pinners),
     )
 
 

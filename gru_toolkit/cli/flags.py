@@ -30,6 +30,7 @@ TASK_SETTINGS = {
     "classify-text": ("tasks/classify_text.py", "ClassifyText"),
     "generate": ("tasks/generate.py", "Generate"),
     "tag": ("tasks/tag.py", "Tag"),
+    "translate": ("tasks/translate.py", "Translate"),
     "next": ("tasks/next_item.py", "Next"),
     "chess": ("chess/move_task.py", "Chess"),
 }

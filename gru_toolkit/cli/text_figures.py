@@ -4,18 +4,20 @@ Every function returns plain text without colours, at most `width` columns wide.
 each passes through `safe_text`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from rich.cells import cell_len, set_cell_size
 
+from gru_toolkit.cli.alignments import alignment
+from gru_toolkit.cli.charts import Chart, bar, fit, sparkline
 from gru_toolkit.cli.text import safe_text
 from gru_toolkit.runs import scales, wording
 from gru_toolkit.tasks.figures import (
     NETWORK,
+    Alignment,
     ByHorizon,
     ByLabel,
     Calibration,
@@ -29,13 +31,6 @@ from gru_toolkit.tasks.figures import (
     Scatter,
     Watch,
 )
-
-BARS = "▁▂▃▄▅▆▇█"
-ASCII_BARS = "_.-=+*#@"
-HEIGHT = 10
-"""Rows of a chart."""
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""Bits of the eight dots of a braille character, by row and column."""
 
 
 def text_figure(figure: Figure, width: int, *, unicode: bool = True) -> str:
@@ -52,6 +47,7 @@ def text_figure(figure: Figure, width: int, *, unicode: bool = True) -> str:
         Watch: watch,
         Rarities: rarities,
         Passages: passages,
+        Alignment: alignment,
     }
     return kinds[type(figure)](figure, width, unicode=unicode)
 
@@ -66,19 +62,6 @@ def passages(figure: Passages, width: int, *, unicode: bool = True) -> str:
     return "\n".join(lines)
 
 
-def sparkline(values: np.ndarray, width: int, *, unicode: bool = True) -> str:
-    """The values as one row of bars, averaged over stretches where there are more than columns."""
-    real = np.asarray(values, np.float64)
-    bars = BARS if unicode else ASCII_BARS
-    edges = np.linspace(0, len(real), min(width, len(real)) + 1).astype(np.int64)
-    means = [float(real[start:stop].mean()) for start, stop in pairwise(edges.tolist())]
-    finite = [mean for mean in means if np.isfinite(mean)]
-    low, span = min(finite, default=0.0), (max(finite, default=0.0) - min(finite, default=0.0)) or 1.0
-    return "".join(
-        bars[int((mean - low) / span * (len(bars) - 1) + 0.5)] if np.isfinite(mean) else " " for mean in means
-    )
-
-
 def learning_curve(figure: LearningCurve, width: int, *, unicode: bool = True) -> str:
     """A row of bars for training and for validation, each with its first and last loss."""
     lines = []
@@ -90,7 +73,7 @@ def learning_curve(figure: LearningCurve, width: int, *, unicode: bool = True) -
     if figure.best is not None and len(figure.validation):
         best = wording.number(float(figure.validation[figure.best]))
         lines.append(f"kept: epoch {figure.best + 1} of {len(figure.training)}, validation {best}")
-    return _fit(lines, width, unicode)
+    return fit(lines, width, unicode)
 
 
 def forecast(figure: Forecast, width: int, *, unicode: bool = True) -> str:
@@ -109,7 +92,7 @@ def forecast(figure: Forecast, width: int, *, unicode: bool = True) -> str:
     title = f"{figure.place} forecast of {figure.series}" if figure.place else f"forecast of {figure.series}"
     band = ("░" if unicode else ":") + f" {100 * figure.level:.0f} % interval  " if figure.level else ""
     key = f"line: history, forecast  {band}{'•' if unicode else 'o'} truth"
-    return _fit([title, *chart.lines(), key], width, unicode)
+    return fit([title, *chart.lines(), key], width, unicode)
 
 
 def by_horizon(figure: ByHorizon, width: int, *, unicode: bool = True) -> str:
@@ -125,8 +108,8 @@ def by_horizon(figure: ByHorizon, width: int, *, unicode: bool = True) -> str:
             value = float(figure.values[name][start:stop].mean())
             label = f"{steps if place == 0 else '':>9} {set_cell_size(_name(name), widest)}"
             room = max(4, width - len(label) - 10)
-            lines.append(f"{label} {wording.number(value):>8} {_bar(value / top, room, place == 0, unicode)}")
-    return _fit(lines, width, unicode)
+            lines.append(f"{label} {wording.number(value):>8} {bar(value / top, room, place == 0, unicode)}")
+    return fit(lines, width, unicode)
 
 
 def coverage(figure: Coverage, width: int, *, unicode: bool = True) -> str:
@@ -138,7 +121,7 @@ def coverage(figure: Coverage, width: int, *, unicode: bool = True) -> str:
         sparkline(figure.shares, width, unicode=unicode),
         f"least {least}, mean {mean}, most {most}",
     ]
-    return _fit(lines, width, unicode)
+    return fit(lines, width, unicode)
 
 
 def confusion(figure: Confusion, width: int, *, unicode: bool = True) -> str:
@@ -149,12 +132,12 @@ def confusion(figure: Confusion, width: int, *, unicode: bool = True) -> str:
     widths = [max(cell_len(label), *(len(row[place]) for row in cells)) for place, label in enumerate(labels)]
     right = f"{np.trace(figure.counts):,.0f} of {figure.counts.sum():,.0f} right"
     if first + 2 + sum(widths) + 2 * len(widths) > width:
-        return _fit([right, "most often confused:", *_pairs(figure)], width, unicode)
+        return fit([right, "most often confused:", *_pairs(figure)], width, unicode)
     lines = []
     for label, row in zip(["true", *labels], [labels, *cells], strict=True):
         padded = [" " * (room - cell_len(cell)) + cell for cell, room in zip(row, widths, strict=True)]
         lines.append("  ".join([set_cell_size(label, first), *padded]))
-    return _fit([*lines, right], width, unicode)
+    return fit([*lines, right], width, unicode)
 
 
 def by_label(figure: ByLabel, width: int, *, unicode: bool = True) -> str:
@@ -165,8 +148,8 @@ def by_label(figure: ByLabel, width: int, *, unicode: bool = True) -> str:
     for label, value, count in zip(figure.labels, own.tolist(), figure.counts.tolist(), strict=True):
         if count:
             head = f"{set_cell_size(_short(label, 24), room)}  {wording.number(value):>6} {count:>7,.0f}  "
-            lines.append(head + _bar(value, max(4, width - cell_len(head) - 1), True, unicode))
-    return _fit(lines, width, unicode)
+            lines.append(head + bar(value, max(4, width - cell_len(head) - 1), True, unicode))
+    return fit(lines, width, unicode)
 
 
 def calibration(figure: Calibration, width: int, *, unicode: bool = True) -> str:
@@ -174,8 +157,8 @@ def calibration(figure: Calibration, width: int, *, unicode: bool = True) -> str
     lines = ["predicted   right"]
     for predicted, observed, count in zip(figure.predicted, figure.observed, figure.count, strict=True):
         label = f"{100 * predicted:7.0f} % {100 * observed:6.0f} %  {count:>7,.0f}  "
-        lines.append(label + _bar(float(observed), max(4, width - len(label) - 1), True, unicode))
-    return _fit([*lines, f"expected calibration error {wording.number(figure.error)}"], width, unicode)
+        lines.append(label + bar(float(observed), max(4, width - len(label) - 1), True, unicode))
+    return fit([*lines, f"expected calibration error {wording.number(figure.error)}"], width, unicode)
 
 
 def watch(figure: Watch, width: int, *, unicode: bool = True) -> str:
@@ -189,7 +172,7 @@ def watch(figure: Watch, width: int, *, unicode: bool = True) -> str:
         chart.marks(rows[figure.marks], floor, mark)
     chart.marks(rows[figure.alarms], figure.values[figure.alarms], alarm)
     key = f"line: values by row  {alarm} alarm" + (f"  {mark} known anomaly" if len(figure.marks) else "")
-    return _fit([f"alarms in {figure.series}", *chart.lines(), key], width, unicode)
+    return fit([f"alarms in {figure.series}", *chart.lines(), key], width, unicode)
 
 
 def rarities(figure: Rarities, width: int, *, unicode: bool = True) -> str:
@@ -199,7 +182,7 @@ def rarities(figure: Rarities, width: int, *, unicode: bool = True) -> str:
     seldom = -np.log10(np.maximum(1 - score, 1e-12))
     most = np.array([seldom[start:stop].max() for start, stop in pairwise(edges.tolist())])
     top = f"most unusual: one step in {10 ** float(most.max()):,.0f}" if len(most) else "no steps"
-    return _fit([f"rarity in {figure.watch.series}", sparkline(most, width, unicode=unicode), top], width, unicode)
+    return fit([f"rarity in {figure.watch.series}", sparkline(most, width, unicode=unicode), top], width, unicode)
 
 
 def scatter(figure: Scatter, width: int, *, unicode: bool = True) -> str:
@@ -208,101 +191,7 @@ def scatter(figure: Scatter, width: int, *, unicode: bool = True) -> str:
     chart = Chart(axis, axis, width, unicode)
     chart.points(figure.truth, figure.predicted)
     name = figure.target or "value"
-    return _fit([f"predicted {name} over true {name}", *chart.lines()], width, unicode)
-
-
-@dataclass
-class Chart:
-    """A field of characters between two axes; its state is the field, HEIGHT rows of columns."""
-
-    x: scales.Axis
-    y: scales.Axis
-    width: int
-    unicode: bool
-    rows: list[list[str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rows = [[" "] * self.columns for _ in range(HEIGHT)]
-
-    @property
-    def margin(self) -> int:
-        return max((len(text) for _, text in self.y.ticks), default=0) + 2
-
-    @property
-    def columns(self) -> int:
-        return max(8, self.width - self.margin)
-
-    def line(self, x: np.ndarray, y: np.ndarray, mark: str) -> None:
-        """A line through the points: braille dots, or one mark a column."""
-        across = np.linspace(
-            x[0], x[-1], max(2, int(2 * self.columns * (self.x.place(x[-1:]) - self.x.place(x[:1]))[0]))
-        )
-        self.points(across, np.interp(across, x, y), mark)
-
-    def points(self, x: np.ndarray, y: np.ndarray, mark: str = "*") -> None:
-        """A dot at each point."""
-        fine = 2 if self.unicode else 1, 4 if self.unicode else 1
-        left = self._place(self.x.place(x), self.columns * fine[0])
-        top = self._place(1 - self.y.place(y), HEIGHT * fine[1])
-        for column, row, real in zip(left.tolist(), top.tolist(), np.isfinite(y).tolist(), strict=True):
-            if real:
-                self._dot(column, row, mark)
-
-    def marks(self, x: np.ndarray, y: np.ndarray, mark: str) -> None:
-        """A character at each point."""
-        left = self._place(self.x.place(x), self.columns)
-        top = self._place(1 - self.y.place(y), HEIGHT)
-        for column, row, real in zip(left.tolist(), top.tolist(), np.isfinite(y).tolist(), strict=True):
-            if real:
-                self.rows[row][column] = mark
-
-    def band(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-        """The cells between two lines, shaded."""
-        left = self._place(self.x.place(x), self.columns)
-        bounds = [self._place(1 - self.y.place(edge), HEIGHT) for edge in (high, low)]
-        for column in range(int(left.min()), int(left.max()) + 1):
-            nearest = int(np.abs(left - column).argmin())
-            for row in range(int(bounds[0][nearest]), int(bounds[1][nearest]) + 1):
-                self.rows[row][column] = "░" if self.unicode else ":"
-
-    def lines(self) -> list[str]:
-        """The field with its axes."""
-        labels = dict.fromkeys(range(HEIGHT), "")
-        for value, text in self.y.ticks:
-            labels[int(self._place(1 - self.y.place(np.array([value])), HEIGHT)[0])] = text
-        edge = "│" if self.unicode else "|"
-        room = self.margin - 2
-        drawn = [f"{labels[row]:>{room}} {edge}{''.join(cells)}".rstrip() for row, cells in enumerate(self.rows)]
-        return [*drawn, " " * self.margin + self._below()]
-
-    def _below(self) -> str:
-        """The ticks of the x axis, as many as fit."""
-        text = ""
-        for value, tick in self.x.ticks:
-            at = int(self._place(self.x.place(np.array([value])), self.columns)[0])
-            start = min(max(at - len(tick) // 2, 0), self.columns - len(tick))
-            if not text or start > len(text) + 1:
-                text = text.ljust(start) + tick
-        return text
-
-    def _dot(self, column: int, row: int, mark: str) -> None:
-        if not self.unicode:
-            self.rows[row][column] = mark
-            return
-        cell = self.rows[row // 4][column // 2]
-        bits = ord(cell) - 0x2800 if 0x2800 <= ord(cell) < 0x2900 else 0
-        self.rows[row // 4][column // 2] = chr(0x2800 + (bits | _DOTS[row % 4][column % 2]))
-
-    @staticmethod
-    def _place(shares: np.ndarray, count: int) -> np.ndarray:
-        """Cells of shares between 0 and 1; where a share is not finite the cell is 0 and not to be used."""
-        cells: np.ndarray = np.clip(np.nan_to_num(shares) * count, 0, count - 1).astype(np.int64)
-        return cells
-
-
-def _bar(share: float, room: int, strong: bool, unicode: bool) -> str:
-    length = round(min(max(share, 0.0), 1.0) * room)
-    return (("█" if strong else "▒") if unicode else ("#" if strong else "-")) * length
+    return fit([f"predicted {name} over true {name}", *chart.lines()], width, unicode)
 
 
 def _pairs(figure: Confusion) -> list[str]:
@@ -321,12 +210,3 @@ def _name(predictor: str) -> str:
 def _short(label: str, width: int) -> str:
     label = safe_text(label)
     return label if cell_len(label) <= width else set_cell_size(label, width - 1).rstrip() + "…"
-
-
-def _fit(lines: Sequence[str], width: int, unicode: bool) -> str:
-    """The lines as one text, each safe and cut to the width; without Unicode what ASCII lacks is replaced."""
-    safe = [safe_text(line) for line in lines]
-    if not unicode:
-        replaced = [line.replace("…", "...").replace(wording.MINUS, "-").replace("–", "-") for line in safe]
-        safe = [line.encode("ascii", "backslashreplace").decode() for line in replaced]
-    return "\n".join((line if cell_len(line) <= width else set_cell_size(line, width)).rstrip() for line in safe)

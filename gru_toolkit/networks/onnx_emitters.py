@@ -9,7 +9,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from gru_toolkit.networks import board, layers, onnx_board, onnx_recurrent, onnx_sequences, onnx_tagging, tag_layers
+from gru_toolkit.networks import (
+    attention,
+    board,
+    layers,
+    onnx_attention,
+    onnx_board,
+    onnx_recurrent,
+    onnx_sequences,
+    onnx_tagging,
+    tag_layers,
+)
 from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_activations import activation
@@ -172,6 +182,9 @@ EMITTERS: dict[type, Emit] = {
     tag_layers.WordLengths: onnx_tagging.emit_word_lengths,
     tag_layers.PlaceWords: onnx_tagging.emit_place_words,
     tag_layers.Transitions: onnx_tagging.emit_transitions,
+    attention.DotAttention: onnx_attention.emit_dot_attention,
+    attention.BestScores: onnx_attention.emit_best_scores,
+    attention.Recurrence: onnx_attention.emit_recurrence,
     board.LinesOfSight: onnx_board.emit_lines_of_sight,
     board.MoveScores: onnx_board.emit_move_scores,
     **_same(emit_relu, keras.layers.ReLU, keras.layers.LeakyReLU),

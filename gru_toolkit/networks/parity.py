@@ -39,8 +39,12 @@ def compare(model: keras.Model, graph_bytes: bytes, inputs: Mapping[str, np.ndar
 
     Raises ParityError naming the output that is further off than the rule allows, or not finite.
     """
+    return agreement(model, predict(open_session(graph_bytes, threads=1), inputs), inputs)
+
+
+def agreement(model: keras.Model, found: Mapping[str, np.ndarray], inputs: Mapping[str, np.ndarray]) -> Parity:
+    """Compare outputs that graphs gave for some inputs (B, …) with the network's. Raises as `compare` does."""
     expected = {name: np.asarray(value) for name, value in model.predict_on_batch(dict(inputs)).items()}
-    found = predict(open_session(graph_bytes, threads=1), inputs)
     errors = {}
     for name, value in expected.items():
         real = _real_part(model.output[name].shape, value, inputs.get("lengths"))

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from gru_toolkit.runs import label_bars, passage_drawing, scales, svg, watch_drawing, wording
+from gru_toolkit.runs import alignment_drawing, label_bars, passage_drawing, scales, svg, watch_drawing, wording
 from gru_toolkit.runs.markup import shown
 from gru_toolkit.runs.svg import Panel
 from gru_toolkit.tasks.figures import (
     NETWORK,
+    Alignment,
     ByHorizon,
     ByLabel,
     Calibration,
@@ -56,6 +57,7 @@ def draw(figure: Figure) -> Drawing:
         Watch: lambda watch: Drawing(*watch_drawing.series(watch)),
         Passages: lambda passages: Drawing(*passage_drawing.drawn(passages)),
         Rarities: lambda rarities: Drawing(*watch_drawing.rarities(rarities)),
+        Alignment: lambda alignment: Drawing(*alignment_drawing.drawn(alignment)),
     }
     return kinds[type(figure)](figure)
 

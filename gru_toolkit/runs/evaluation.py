@@ -9,7 +9,7 @@ import numpy as np
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import UsageError
 from gru_toolkit.runs import adaptation
-from gru_toolkit.runs.prediction import predictor, reading_of, remarks_on
+from gru_toolkit.runs.prediction import network_of, reading_of, remarks_on
 from gru_toolkit.runs.run import Run
 from gru_toolkit.runs.scoring import NETWORK, Comparison, Scoring
 from gru_toolkit.runs.seen import overlap
@@ -58,7 +58,7 @@ def evaluate_dataset(run: Run, dataset: Dataset, *, backtest: int | None = None,
     part = run.task.backtest(dataset, run.settings, backtest) if backtest else everything(dataset)
     examples = run.task.examples(part, run.codec, run.settings)
     scoring = Scoring(
-        run.task, run.codec, run.settings, run.baselines, predictor(run.graph), seed=run.configuration.train.seed
+        run.task, run.codec, run.settings, run.baselines, network_of(run), seed=run.configuration.train.seed
     )
     if adapt:
         scoring = replace(scoring, beside=_adapted(run, dataset))

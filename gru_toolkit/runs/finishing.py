@@ -13,29 +13,34 @@ from gru_toolkit.networks import onnx_graph, parity
 from gru_toolkit.runs import backends, files, manifest, output, reporting
 from gru_toolkit.runs.fitting import FitResult
 from gru_toolkit.runs.interruption import StopRequest
-from gru_toolkit.runs.prediction import predictor
+from gru_toolkit.runs.prediction import answering
 from gru_toolkit.runs.preparation import Prepared
-from gru_toolkit.runs.run import arrays_to_bytes
+from gru_toolkit.runs.run import GRAPH, arrays_to_bytes
 from gru_toolkit.runs.schema import schema_of
 from gru_toolkit.runs.scoring import Comparison, Scoring
 from gru_toolkit.sequences.dataset import Examples, Part
+from gru_toolkit.tasks.task import Searching
 
 PARITY_ROWS = 8
 PREDICTED_ROWS = 200_000
 """Rows of test predictions that a run keeps; with more, every k-th example's are kept and a note says so."""
 
 
-def checked_graph(model: keras.Model, prepared: Prepared, examples: Examples) -> tuple[bytes, float]:
-    """The network as an ONNX graph, and its largest error against Keras on rows of the training part.
+def checked_graphs(model: keras.Model, prepared: Prepared, examples: Examples) -> tuple[dict[str, bytes], float]:
+    """The network as ONNX graphs by file name, and their largest error against Keras on rows of the training part.
 
     Raises ParityError when an output differs by more than 1e-5 · max(1, |value|).
     """
     configuration = prepared.configuration
     exact = _float32_twin(model, prepared)
-    recurrent = configuration.task.stream_kind(configuration.settings) == "recurrent"
-    graph: bytes = onnx_graph.convert(exact, state=recurrent).SerializeToString()
     rows = np.unique(np.linspace(0, len(examples) - 1, PARITY_ROWS).astype(np.int64))
-    return graph, parity.compare(exact, graph, examples.arrays(rows).inputs).max_error
+    inputs, task = examples.arrays(rows).inputs, configuration.task
+    if isinstance(task, Searching):
+        graphs = task.graphs(exact)
+        return graphs, parity.agreement(exact, task.forced(graphs, inputs), inputs).max_error
+    recurrent = task.stream_kind(configuration.settings) == "recurrent"
+    graph: bytes = onnx_graph.convert(exact, state=recurrent).SerializeToString()
+    return {GRAPH: graph}, parity.compare(exact, graph, inputs).max_error
 
 
 def finish(prepared: Prepared, folder: Path, model: keras.Model, result: FitResult, stop: StopRequest) -> None:
@@ -46,13 +51,13 @@ def finish(prepared: Prepared, folder: Path, model: keras.Model, result: FitResu
     """
     configuration, splits = prepared.configuration, prepared.splits
     task, settings = configuration.task, configuration.settings
-    graph, error = checked_graph(model, prepared, task.examples(splits.train, prepared.codec, settings))
+    graphs, error = checked_graphs(model, prepared, task.examples(splits.train, prepared.codec, settings))
     scoring = Scoring(
         task,
         prepared.codec,
         settings,
         task.fit_baselines(splits.train, prepared.codec, settings),
-        predictor(graph, configuration.train.threads),
+        answering(task, graphs, settings, configuration.train.threads),
         seed=configuration.train.seed,
         between=lambda: _refuse_to_go_on(stop),
     )
@@ -72,7 +77,7 @@ def finish(prepared: Prepared, folder: Path, model: keras.Model, result: FitResu
             {"schema": schema_of(prepared.dataset).to_plain(), "codec": scoring.codec.to_plain()}
         ),
         "weights.safetensors": arrays_to_bytes(weights_by_path(model)),
-        "model.onnx": graph,
+        **graphs,
         "baselines.safetensors": arrays_to_bytes(scoring.baselines),
         "training_rows.safetensors": arrays_to_bytes(prepared.training_rows),
         "metrics.json": manifest.canonical_json(_metrics(prepared, comparisons, result, error)),

@@ -1,6 +1,6 @@
 """Predictions of a finished run for new data, on ONNX Runtime."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.networks import session
-from gru_toolkit.runs.run import Run
+from gru_toolkit.runs.run import GRAPH, Run
 from gru_toolkit.runs.schema import explicit
 from gru_toolkit.runs.scoring import Predictor
 from gru_toolkit.sequences.dataset import Dataset, batches
 from gru_toolkit.sequences.reading import read_dataset
-from gru_toolkit.tasks.task import Remarking
+from gru_toolkit.tasks.task import Remarking, Searching, Task
 
 BATCH_SIZE = 256
 
@@ -24,6 +24,18 @@ def predictor(graph: bytes, threads: int | None = None) -> Predictor:
     return lambda inputs: session.predict(opened, inputs)
 
 
+def answering(task: Task, graphs: Mapping[str, bytes], settings: Any, threads: int | None = None) -> Predictor:
+    """A network of one graph or several as a function from a batch of inputs to outputs, by name."""
+    if isinstance(task, Searching):
+        return task.answering(graphs, settings, threads)
+    return predictor(graphs[GRAPH], threads)
+
+
+def network_of(run: Run) -> Predictor:
+    """The network of a finished run."""
+    return answering(run.task, run.graphs, run.settings)
+
+
 def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     """How the run reads a file: with the roles it was trained on, and the user's file settings.
 
@@ -31,7 +43,7 @@ def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     """
     trained = explicit(run.configuration.read, run.schema.roles)
     asked = changes or ReadConfig()
-    file_settings = ("format", "table", "query", "max_rejects")
+    file_settings = ("format", "table", "query", "into", "max_rejects")
     fields = {name: getattr(trained, name) for name in ReadConfig.__dataclass_fields__}
     fields |= {name: getattr(asked, name) for name in file_settings}
     if asked.marks is not None:
@@ -60,7 +72,7 @@ def predict(
 
     With several files the first column is `file`. Raises what reading and the task's `requests` raise.
     """
-    answer = predictor(run.graph)
+    answer = network_of(run)
     wants = run.task.wants(run.settings, labelled=False)
     for path in data:
         dataset = read_dataset([path], reading_of(run, read), wants)
@@ -75,7 +87,7 @@ def predict(
 
 def predict_dataset(run: Run, dataset: Dataset) -> Iterator[dict[str, np.ndarray]]:
     """Predictions for sequences that were read already, as batches of columns."""
-    return _predictions(run, dataset, predictor(run.graph))
+    return _predictions(run, dataset, network_of(run))
 
 
 def _predictions(run: Run, dataset: Dataset, answer: Predictor) -> Iterator[dict[str, Any]]:

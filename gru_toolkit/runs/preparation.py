@@ -48,7 +48,8 @@ def official_parts(configuration: Configuration) -> dict[str, Dataset]:
     task, split = configuration.task, configuration.split
     wants = task.wants(configuration.settings, labelled=True)
     named = {"validation": split.validation, "test": split.test}
-    return {name: read_dataset(list(files), configuration.read, wants) for name, files in named.items() if files}
+    read = replace(configuration.read, into=())  # files of translations stand among the files of the part
+    return {name: read_dataset(list(files), read, wants) for name, files in named.items() if files}
 
 
 def prepare(

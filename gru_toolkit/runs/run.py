@@ -4,7 +4,7 @@
     config.toml          the resolved settings, by section: run, read, split, train, task
     preprocess.json      schema of the data and the task's codec
     weights.safetensors  the network's weights, by Keras path
-    model.onnx           the network as a graph
+    model.onnx           the network as a graph; or several graphs, as encoder.onnx and step.onnx
     baselines.safetensors  what the naive baselines remember
     training_rows.safetensors  hashes of training rows, to notice them again
     metrics.json  history.csv  report.html  test_predictions.parquet
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from gru_toolkit.runs.text_stream import TextStream
 
 
+GRAPH = "model.onnx"
+
+
 @dataclass(frozen=True)
 class Configuration:
     """What `config.toml` holds: enough to repeat the run, but for the SQL of a query, which is never saved."""
@@ -53,7 +56,7 @@ class Configuration:
 class Run:
     """A finished run, its files checked against the manifest.
 
-    graph      bytes of model.onnx
+    graphs     bytes of the graphs, by the names of their files
     baselines  arrays of the task's naive baselines
     metrics    what metrics.json says
     versions   the libraries it was made with
@@ -63,7 +66,7 @@ class Run:
     configuration: Configuration
     schema: Schema
     codec: Any
-    graph: bytes
+    graphs: Mapping[str, bytes]
     baselines: Mapping[str, np.ndarray]
     training_rows: Mapping[str, np.ndarray]
     metrics: Mapping[str, Any]
@@ -76,6 +79,11 @@ class Run:
     @property
     def settings(self) -> Any:
         return self.configuration.settings
+
+    @property
+    def graph(self) -> bytes:
+        """The bytes of the one graph of a run that has no others."""
+        return self.graphs[GRAPH]
 
     def predict(self, data: Any) -> Any:
         """Predictions for files or a table.
@@ -119,7 +127,7 @@ def load(folder: Path | str) -> Run:
         configuration=configuration,
         schema=Schema.from_plain(preprocess["schema"]),
         codec=configuration.task.codec(preprocess["codec"]),
-        graph=_bytes(folder, files, "model.onnx"),
+        graphs=_graphs(folder, files),
         baselines=arrays_from_bytes(_bytes(folder, files, "baselines.safetensors"), "baselines.safetensors"),
         training_rows=arrays_from_bytes(
             _bytes(folder, files, "training_rows.safetensors"), "training_rows.safetensors"
@@ -186,6 +194,13 @@ def _bytes(folder: Path, files: Mapping[str, bytes], name: str) -> bytes:
         raise DamagedRunError("the file is not part of the run", place=Place(str(folder / name)))
     content: bytes = files[name]
     return content
+
+
+def _graphs(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The graphs of a run; the manifest says which there are."""
+    return {name: _bytes(folder, files, name) for name in files if name.endswith(".onnx")} or {
+        GRAPH: _bytes(folder, files, GRAPH)
+    }
 
 
 def _arrays(folder: Path, files: Mapping[str, bytes], name: str) -> dict[str, np.ndarray]:

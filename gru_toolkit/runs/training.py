@@ -150,7 +150,7 @@ def _fit_and_finish(prepared: Prepared, checkpoints: Checkpoints, on_event: OnEv
         for line in backends.describe(model):
             on_event(Note(line))
         job = _fit_job(prepared, model, checkpoints, stop)
-        finishing.checked_graph(model, prepared, job.train)
+        finishing.checked_graphs(model, prepared, job.train)
         try:
             result = fitting.fit(replace(job, inexact=inexact), on_event=on_event)
             finishing.finish(prepared, checkpoints.folder.parent, model, result, stop)

@@ -8,6 +8,7 @@ import numpy as np
 
 from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError, UsageError
+from gru_toolkit.sequences import parallel
 from gru_toolkit.sequences.arranging import (
     Arranged,
     arrange,
@@ -23,9 +24,9 @@ from gru_toolkit.sequences.formats import read_sources
 from gru_toolkit.sequences.games import dataset_of_games
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
+from gru_toolkit.sequences.labelled_texts import dataset_of_rows, is_plain, plain_rows, tab_rows, table_rows
 from gru_toolkit.sequences.marking import mark_column, with_marks
 from gru_toolkit.sequences.memory import table_from_columns
-from gru_toolkit.sequences.labelled_texts import dataset_of_rows, is_plain, plain_rows, tab_rows, table_rows
 from gru_toolkit.sequences.missing import (
     Filled,
     Plan,
@@ -59,8 +60,25 @@ def read_dataset(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Data
         return read_running_text(paths, config)
     if wants.target == "labelled text":
         return _labelled_texts(paths, config, wants)
+    if wants.target == "translation":
+        return _translations(paths, config, labelled=wants.need_target)
     table = read_tables(paths, config, wants)
     return replace(dataset_from_table(table, config, wants), sources=tuple(paths))
+
+
+def _translations(paths: Sequence[str], config: ReadConfig, *, labelled: bool) -> Dataset:
+    """A sentence a sequence, and its translation where it is known: from files of lines, or from any table."""
+    sources = (*paths, *config.into)
+    if config.query is None and config.table is None and config.format is None and paths:
+        if all(parallel.is_lines(path) for path in paths):
+            rows = parallel.file_rows(paths, config) if labelled else parallel.sentence_rows(paths[0])
+            return dataset_of_rows(rows, sources)
+        if labelled and len(paths) == 1 and parallel.is_columns(paths[0]):
+            found = parallel.tab_rows(paths[0], config)
+            if found is not None:
+                return dataset_of_rows(found, sources)
+    table = read_tables(paths, config, None)
+    return dataset_of_rows(parallel.columns_of(table, config, labelled=labelled), sources)
 
 
 def _labelled_texts(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Dataset:

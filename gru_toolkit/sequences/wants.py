@@ -8,7 +8,7 @@ from typing import Literal
 class Wants:
     """What the reader must find."""
 
-    target: Literal["step", "sequence", "event", "text", "tag", "labelled text", "game"]
+    target: Literal["step", "sequence", "event", "text", "tag", "labelled text", "translation", "game"]
     """Step columns to forecast, one label for each sequence, the item of each event (a text; times may tie), the
     tag of each token, or the moves of games (see `games`)."""
     label: Literal["text", "number"] | None = None

@@ -15,6 +15,7 @@ TASKS = {
     "classify-text": "gru_toolkit.tasks.classify_text:CLASSIFY_TEXT",
     "generate": "gru_toolkit.tasks.generate:GENERATE",
     "tag": "gru_toolkit.tasks.tag:TAG",
+    "translate": "gru_toolkit.tasks.translate:TRANSLATE",
     "next": "gru_toolkit.tasks.next_item:NEXT",
     "chess": "gru_toolkit.chess.move_task:CHESS",
 }

@@ -194,6 +194,20 @@ class Passages:
 
 
 @dataclass(frozen=True)
+class Alignment:
+    """What each piece of a translation looked at.
+
+    source       (S,) the pieces of the sentence
+    translation  (T,) the pieces of its translation
+    weights      (T, S) in 0..1; every row adds up to 1
+    """
+
+    source: tuple[str, ...]
+    translation: tuple[str, ...]
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
 class Shown:
     """What a task may draw its figures from.
 
@@ -209,8 +223,18 @@ class Shown:
 
 
 Figure = (
-    LearningCurve | Forecast | ByHorizon | Coverage | Confusion | ByLabel | Calibration | Scatter
-    | Watch | Rarities | Passages
+    LearningCurve
+    | Forecast
+    | ByHorizon
+    | Coverage
+    | Confusion
+    | ByLabel
+    | Calibration
+    | Scatter
+    | Watch
+    | Rarities
+    | Passages
+    | Alignment
 )
 
 

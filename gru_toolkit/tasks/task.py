@@ -89,10 +89,27 @@ class Covering(Protocol):
 class Following(Protocol):
     """A task on a recurrent stream that remembers more than the network's state from one step to the next."""
 
-    def follow(
-        self, outputs: Outputs, arrays: Arrays, codec: Any, settings: Any, memory: Any
-    ) -> tuple[Decoded, Any]:
+    def follow(self, outputs: Outputs, arrays: Arrays, codec: Any, settings: Any, memory: Any) -> tuple[Decoded, Any]:
         """`decode` for one step (1, 1), and the memory for the next one; the memory is None at the first step."""
+        ...
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A task whose network is saved as several graphs, because its predictions are searched for step by step."""
+
+    def graphs(self, model: "keras.Model") -> dict[str, bytes]:
+        """The ONNX graphs by the names of their files."""
+        ...
+
+    def forced(self, graphs: Mapping[str, bytes], inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Outputs of the network as the graphs compute them for inputs of training, to compare with Keras."""
+        ...
+
+    def answering(
+        self, graphs: Mapping[str, bytes], settings: Any, threads: int | None
+    ) -> Callable[[Mapping[str, np.ndarray]], Outputs]:
+        """A batch of inputs to what `decode` reads, by name."""
         ...
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gru_toolkit.cli.text_figures import sparkline, text_figure
+from gru_toolkit.cli.charts import sparkline
+from gru_toolkit.cli.text_figures import text_figure
 from gru_toolkit.tasks.figures import ByHorizon, Confusion, Forecast, LearningCurve
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from random_networks import outputs, shaken
 
-from gru_toolkit.networks import board, layers, tag_layers
+from gru_toolkit.networks import attention, board, layers, tag_layers
 from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.onnx_emitters import EMITTERS
@@ -74,6 +74,8 @@ IN_THE_TAGGER = {tag_layers.UnpackWords, tag_layers.WordLengths, tag_layers.Plac
 """Compared in test_tagger.py, inside the network."""
 ON_THE_BOARD = {board.LinesOfSight, board.MoveScores}
 """Compared in test_board.py, inside the network."""
+IN_THE_TRANSLATOR = {attention.DotAttention, attention.BestScores, attention.Recurrence}
+"""Compared in test_translator.py, inside the network."""
 IN_TEXT_NETWORKS = {Carried, Scaled, TiedScores, WordAttention}
 """Compared in test_text_networks.py, inside the networks."""
 ELSEWHERE = [KL.Embedding(7, 3), KL.RepeatVector(3), layers.StridedLengths(2), layers.StepsAt()]
@@ -135,7 +137,7 @@ def test_ids_static_features_and_lengths_equal_keras() -> None:
 
 def test_every_emitter_is_compared_with_keras_here() -> None:
     here = {type(layer) for layer in (*SEQUENCE, *MERGES, *WITH_LENGTHS, *ELSEWHERE)}
-    assert here | IN_TEXT_NETWORKS | IN_THE_TAGGER | ON_THE_BOARD == set(EMITTERS)
+    assert here | IN_TEXT_NETWORKS | IN_THE_TAGGER | IN_THE_TRANSLATOR | ON_THE_BOARD == set(EMITTERS)
 
 
 def decoder(cell: type) -> keras.Model:

@@ -2,12 +2,12 @@
 
 import typer
 
-from gru_toolkit.cli.commands import folders, learning, looking, using, writing
+from gru_toolkit.cli.commands import folders, learning, looking, translating, using, writing
 from gru_toolkit.cli.commands.chess_app import chess_app
 from gru_toolkit.cli.flags import section_flags, task_flags
 from gru_toolkit.cli.grammar import declare
 
-READ_FLAGS_OF_A_RUN = ("format", "table", "query", "missing", "marks", "max_rejects")
+READ_FLAGS_OF_A_RUN = ("format", "table", "query", "missing", "marks", "into", "max_rejects")
 """What may differ between the files a run was trained on and the files it is used on."""
 
 
@@ -26,6 +26,7 @@ def declare_all(app: typer.Typer, *, train_flags: bool, chess_commands: bool) ->
     declare(app, using.stream, example="tail -f sensor.jsonl | gru-toolkit stream runs/sensor-forecast")
     declare(app, using.evaluate, example="gru-toolkit evaluate runs/sales-forecast newer.csv", flags=reading)
     declare(app, writing.generate, example='gru-toolkit generate runs/book-generate "Once upon a time"')
+    declare(app, translating.translate, example='gru-toolkit translate runs/phrases-translate "The fox sees a dog."')
     declare(app, looking.doctor, example="gru-toolkit doctor sales.csv", flags=data)
     declare(app, folders.runs, example="gru-toolkit runs")
     declare(app, folders.show, example="gru-toolkit show runs/sales-forecast")
