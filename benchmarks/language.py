@@ -1,7 +1,7 @@
 """Nats per character on tinyshakespeare within a time on a CPU, beside n-grams, and the speed of writing.
 
     python benchmarks/language.py --data ../shared/data [--minutes 20] [--threads 2] [--seed 0] [--precision mixed]
-                                  [--units 512] [--layers 2] [--dropout 0.3] [--lanes 32] [--steps 64] [--rate 0.002]
+                                  [--units 512] [--layers 2] [--dropout 0.3] [--lanes 64] [--steps 64] [--rate 0.002]
                                   [--epochs N] [--cell gru] [--out FOLDER] [--json]
 
 The first 90 % of the characters are trained on, the last 10 % are scored: every character, from at least 256
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", default="mixed")
     parser.add_argument("--cell", default="gru")
-    for name, default in {"units": 512, "layers": 2, "lanes": 32, "steps": 64, "width": 128}.items():
+    for name, default in {"units": 512, "layers": 2, "lanes": 64, "steps": 64, "width": 128}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--rate", type=float, default=2e-3)
