@@ -19,7 +19,7 @@ WORDS = {
     "score": "score: how well both were predicted",
     "resign": "resign: give up the game",
     "draw": "draw: agree on a draw, or claim one",
-    "new": "new: another game; this one teaches, if over",
+    "new": "new: another game; a finished one teaches",
     "swap": "swap: another game, colours exchanged",
     "save": "save FILE: write the game as PGN",
     "load": "load FILE: go on with a game of a PGN file",

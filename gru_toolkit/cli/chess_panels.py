@@ -13,6 +13,8 @@ from gru_toolkit.cli.text import safe_text
 
 _ANSWERS = 2
 _EXPLAINED = 2
+_NAME = 8
+"""Columns of a name that stay when a score stands beside it."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,28 @@ def hidden_panel(last: Mapping[str, Moved], width: int, ink: Ink, *, off: bool) 
     return panel
 
 
-def player_line(name: str, seconds: float | None, tally: Tally | None, ink: Ink) -> Text:
-    """A player's name, clock, and how well they were predicted."""
+def player_line(name: str, seconds: float | None, tally: Tally | None, width: int, ink: Ink) -> Text:
+    """A player's name, clock, and how well they were predicted, as much of it as `width` columns hold."""
+    clock = "" if seconds is None else f"  {clock_text(seconds)}"
+    said = safe_text(name)
+    room = width - len(clock) - min(len(said), _NAME)
+    score = next((text for text in _scores(tally) if len(text) <= room), "")
+    left = width - len(clock) - len(score)
+    mark = "…" if ink.unicode else "."
     line = Text(no_wrap=True, overflow="crop")
-    line.append(safe_text(name), ink.style("bold"))
-    if seconds is not None:
-        line.append(f"  {clock_text(seconds)}", ink.style("bold reverse" if seconds < 10 else "bold"))
-    if tally and tally.plies:
-        hits = f"  hits {tally.top1}/{tally.plies}, in 3: {tally.top3}, {tally.bits / tally.plies:.1f} bits"
-        line.append(hits, ink.style("dim"))
+    line.append(said if len(said) <= left else said[: left - 1] + mark, ink.style("bold"))
+    line.append(clock, ink.style("bold reverse" if seconds is not None and seconds < 10 else "bold"))
+    line.append(score, ink.style("dim"))
     return line
+
+
+def _scores(tally: Tally | None) -> list[str]:
+    """How well somebody was predicted, the longest way of saying it first."""
+    if tally is None or not tally.plies:
+        return []
+    hits = f"  hits {tally.top1}/{tally.plies}"
+    three = f", {tally.top3} in 3"
+    return [f"{hits}{three}, {tally.bits / tally.plies:.1f} bits", hits + three, hits]
 
 
 def moves_panel(sans: list[str], start: chess.Board, width: int, height: int, ink: Ink) -> Text:

@@ -273,7 +273,8 @@ class ChessScreen(App[GruToolkitError]):
         tallies = session.tallies()
         for color in chess.COLORS:
             name = session.names[color]
-            line = player_line(name, session.game.seconds_left(color, at), tallies.get(name), self.ink)
+            left = session.game.seconds_left(color, at)
+            line = player_line(name, left, tallies.get(name), self.query_one("#left").size.width, self.ink)
             self._write("#below" if (color == chess.WHITE) != session.flipped else "#above", line)
 
     def _write(self, place: str, text: Text) -> None:

@@ -14,9 +14,12 @@ import pytest
 from gru_toolkit.chess.next_move import LegalPrior
 from gru_toolkit.chess.play_config import PlayConfig
 from gru_toolkit.chess.playing import Circumstances, Playing
+from gru_toolkit.chess.session_events import Tally
 from gru_toolkit.cli.chess_board_view import BoardView
-from gru_toolkit.cli.chess_panels import Ink
+from gru_toolkit.cli.chess_panels import Ink, player_line
 from gru_toolkit.cli.chess_screen import ChessScreen
+from gru_toolkit.cli.chess_words import clock_text, help_lines
+from gru_toolkit.cli.text import safe_text
 
 Act = Callable[[ChessScreen, "Pilot"], Awaitable[None]]
 Pilot = object
@@ -80,6 +83,22 @@ def test_the_board_and_both_predictions_stand_on_the_screen(size: tuple[int, int
             assert "2.Nf3" in text
 
     run(screen(Ink()), act, size)
+
+
+@pytest.mark.parametrize("seconds", [None, 7.3, 4000.0])
+def test_a_player_s_line_fits_beside_the_board_whatever_the_name_and_score(seconds: float | None) -> None:
+    tally = Tally(plies=120, top1=61, top3=99, bits=301.0)
+    for name in ("Son", "Alexander Alexandrovich Alekhine-the-Younger", HOSTILE):
+        for width in (34, 50):
+            line = player_line(name, seconds, tally, width, Ink()).plain
+            assert len(line) <= width
+            assert line.startswith(safe_text(name)[:6])
+            assert "hits 61/120" in line
+            assert seconds is None or clock_text(seconds) in line
+
+
+def test_help_fits_the_screen() -> None:
+    assert max(map(len, help_lines())) <= 43, "what is beside the board on 80 columns"
 
 
 def test_a_move_is_made_with_two_clicks_and_keys_do_the_rest() -> None:
