@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from types import TracebackType
@@ -67,7 +68,12 @@ def imported(done: Imported) -> Iterator[str]:
 def counted(done: Imported | Fetched) -> str:
     """How many games were found, and what became of them."""
     known = f"{done.known:,} known already, " if done.known else ""
-    return f"{done.found:,} games: {done.added:,} added, {known}{len(done.rejects):,} rejected"
+    return f"{games(done.found)}: {done.added:,} added, {known}{len(done.rejects):,} rejected"
+
+
+def games(count: int) -> str:
+    """`1 game`, `1,234 games`."""
+    return f"{count:,} game{'' if count == 1 else 's'}"
 
 
 def plain_import(done: Imported) -> dict[str, Any]:
@@ -100,12 +106,22 @@ def plain_rejects(found: Sequence[Reject]) -> list[dict[str, Any]]:
 
 
 def rejected(output: Output, found: Sequence[Reject]) -> int:
-    """Name the rejected games and return the exit status that they make: 3, or 0 if there are none."""
-    for reject in found[:LISTED]:
-        output.error(f"rejected: {reject.place}: {reject.reason}")
-    if len(found) > LISTED:
-        output.error(f"rejected: {len(found) - LISTED:,} more games; all of them with --json")
-    return ItemsRejected.exit_status if found else 0
+    """Name the rejected games and return the exit status that they make: 3, or 0 if there are none.
+
+    Many of them are told by their reasons, the most common first, each with the first place.
+    """
+    if len(found) <= LISTED:
+        for reject in found:
+            output.error(f"rejected: {reject.place}: {reject.reason}")
+        return ItemsRejected.exit_status if found else 0
+    counts = Counter(reject.reason for reject in found).most_common(LISTED)
+    for reason, count in counts:
+        place = next(reject.place for reject in found if reject.reason == reason)
+        output.error(f"rejected: {games(count)}, the first at {place}: {reason}")
+    left = len(found) - sum(count for _, count in counts)
+    more = f"{games(left)} more; " if left else ""
+    output.error(f"rejected: {more}{games(len(found))} in all, each of them with --json")
+    return ItemsRejected.exit_status
 
 
 def plain_player(player: Player) -> dict[str, Any]:

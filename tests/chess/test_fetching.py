@@ -218,4 +218,4 @@ def test_the_command_tells_what_arrived(site: Site, tmp_path: Path, capsys: pyte
     }  # fmt: skip
     assert "Atomic" in told["rejects"][0]["reason"]
     assert main(call) == 0
-    assert capsys.readouterr().out == "lichess Ann: 1 games: 0 added, 1 known already, 0 rejected\n"
+    assert capsys.readouterr().out == "lichess Ann: 1 game: 0 added, 1 known already, 0 rejected\n"

@@ -68,6 +68,20 @@ def test_rejected_games_are_named_and_make_the_exit_status(
     assert err.splitlines()[0] == f"rejected: {file}:85: the control character \\x1b is no text"
 
 
+def test_many_rejected_games_are_told_by_their_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "g.pgn"
+    bad = [GAME.format(white="Ann", black="Bob", result="1-0", moves="")] * 15
+    bad += [GAME.format(white="Ann", black="Bob", result="1-0", moves="1. e5")] * 10
+    path.write_text("".join(bad), encoding="utf-8")
+    status, out, err = call(capsys, "import", path, "--library", tmp_path / "l")
+    assert (status, out.splitlines()[0]) == (3, f"{path}: 25 games: 0 added, 25 rejected")
+    assert err.splitlines() == [
+        f"rejected: 15 games, the first at {path}:1: the game has no moves",
+        f"rejected: 10 games, the first at {path}:111: the move 1. e5 cannot be played: it is not legal",
+        "rejected: 25 games in all, each of them with --json",
+    ]
+
+
 def test_players_are_listed_joined_parted_and_forgotten(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,7 +52,7 @@ def import_(
         total = len(opened)
         place = opened.path
     output.value({"library": str(place), "games": total, "files": [chess_views.plain_import(one) for one in done]})
-    output.line(f"{total:,} games in {place}")
+    output.line(f"{chess_views.games(total)} in {place}")
     return chess_views.rejected(output, [reject for one in done for reject in one.rejects])
 
 
