@@ -19,13 +19,19 @@ _PIECE_FROM_TO = _PIECES * 4096
 _TAKES = 7 * _PIECES * 2 * 3
 _CASTLES = 3 * 2 * 3
 _TURNS = 2 * 3 * _PIECES * 3
-_SIZES = (_PIECE_TO, _PIECE_FROM_TO, _TAKES, _CASTLES, _TURNS)
+_LINES = 24
+"""Plies in which a person's lines are learned: what they answer, and what follows on their own last move."""
+_SHARED = 16381
+"""Places that pairs of moves share, by remainder: a prime number, so that the moves of one position never meet."""
+_PAIR = _SHARED + 1
+_SIZES = (_PIECE_TO, _PIECE_FROM_TO, _TAKES, _CASTLES, _TURNS, _PAIR, _PAIR)
 _STARTS = np.cumsum((0, *_SIZES[:-1]))
 _KINDS = np.arange(1, _PIECES + 1, dtype=np.uint8)[:, None]
 TRAITS = len(_SIZES)
 """How many traits describe a move."""
 GROUPS = np.repeat(np.arange(TRAITS), _SIZES)
-"""(D,) the kind of each trait: piece and target, piece and way, capture, castling or promotion, direction."""
+"""(D,) the kind of each trait: piece and target, piece and way, capture, castling or promotion, direction, answer to
+the last move, sequel to the own last move; the last two in the opening only, and for each colour on its own."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,9 @@ def stage_of(ply: int) -> int:
 
 
 def traits_of(board: chess.Board, codes: np.ndarray) -> np.ndarray:
-    """(n, TRAITS) int32: the traits of moves as places in one long vector of habits, from the mover's view.
+    """(n, TRAITS) int32: the traits of moves as places in one long vector of habits.
+
+    All but answers and sequels are from the mover's view.
 
     codes  (n,) legal moves of the board
     """
@@ -120,17 +128,29 @@ def traits_of(board: chess.Board, codes: np.ndarray) -> np.ndarray:
     stage = stage_of(board.ply())
     last = board.move_stack[-1] if board.move_stack else None
     retakes = (end == last.to_square) & (taken > 0) if last else np.zeros(len(end), bool)
-    before = board.move_stack[-2].to_square if len(board.move_stack) > 1 else -1
-    again = start == before
+    before = board.move_stack[-2] if len(board.move_stack) > 1 else None
+    again = start == before.to_square if before else np.zeros(len(start), bool)
     way = np.sign((end ^ flip) // 8 - (start ^ flip) // 8) + 1
     castles = np.where((moved == 5) & (np.abs(end % 8 - start % 8) == 2), np.where(end % 8 > start % 8, 1, 2), 0)
     view_start, view_end = start ^ flip, end ^ flip
+    ways = moved * 4096 + start * 64 + end
+    early = board.ply() < _LINES
     parts = (
         (stage * _PIECES + moved) * 64 + view_end,
         moved * 4096 + view_start * 64 + view_end,
         ((stage * 7 + taken) * _PIECES + moved) * 2 + retakes,
         (stage * 3 + castles) * 2 + (promotion > 0),
         ((stage * 2 + again) * 3 + way) * _PIECES + moved,
+        _pairs(last if early else None, ways),
+        _pairs(before if early else None, ways),
     )
     traits: np.ndarray = (np.stack(parts, axis=1) + _STARTS).astype(np.int32)
     return traits
+
+
+def _pairs(first: chess.Move | None, ways: np.ndarray) -> np.ndarray:
+    """(n,): the places of moves (n,) after a first one; one place for all of them where there is none."""
+    if not first:
+        return np.full(len(ways), _SHARED)
+    places: np.ndarray = ((64 * first.from_square + first.to_square) * 7919 + ways) % _SHARED
+    return places

@@ -30,7 +30,7 @@ _STEPS = 300
 _RATE = 0.1
 _LIVE_RATE = 0.002
 """How far one finished game moves the weights."""
-_FIRMNESS = 3.0
+_FIRMNESS = 30.0
 """How firmly the prior holds the weights of the facts, in held-out moves."""
 
 

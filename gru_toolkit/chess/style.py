@@ -14,7 +14,7 @@ from gru_toolkit.chess.decisions import GROUPS, TRAITS, Decision, Position
 from gru_toolkit.chess.depth import Depth
 from gru_toolkit.chess.depth import fit as fit_depth
 
-PRECISION = np.array([8.0, 8.0, 8.0, 8.0, 8.0])
+PRECISION = np.array([8.0, 8.0, 8.0, 8.0, 8.0, 4.0, 4.0])
 """How firmly the prior holds each kind of trait."""
 SHARPNESS_PRECISION = 30.0
 STEPS = 40

@@ -43,7 +43,7 @@ def test_traits_of_a_move_lie_in_their_groups() -> None:
     assert (GROUPS[traits] == np.arange(TRAITS)).all()
 
 
-def test_traits_are_those_of_the_mirrored_board() -> None:
+def test_traits_are_those_of_the_mirrored_board_but_for_lines_of_the_opening() -> None:
     board = chess.Board()
     for move in ["e4", "d5", "exd5", "Nf6", "Nc3"]:
         board.push_san(move)
@@ -54,7 +54,31 @@ def test_traits_are_those_of_the_mirrored_board() -> None:
     ]
     codes = move_codes(board.legal_moves)
     other = codes ^ np.uint16(56 | 56 << 6)
-    assert (traits_of(board, codes)[:, 1:] == traits_of(mirrored, other)[:, 1:]).all()
+    assert (traits_of(board, codes)[:, 1:5] == traits_of(mirrored, other)[:, 1:5]).all()
+
+
+def test_answers_and_sequels_are_told_apart_by_the_moves_before_them() -> None:
+    lines = ("e4 e5", "e4 c5", "d4 e5")
+    seen = []
+    for line in lines:
+        board = chess.Board()
+        for move in line.split():
+            board.push_san(move)
+        knight = move_codes([chess.Move.from_uci("g1f3")])
+        seen.append(traits_of(board, knight)[0, 5:].tolist())
+    assert seen[0][0] != seen[1][0]  # another move is answered
+    assert seen[0][1] == seen[1][1]  # the same own move goes on
+    assert seen[0][0] == seen[2][0]
+    assert seen[0][1] != seen[2][1]
+
+
+def test_late_in_a_game_no_line_speaks() -> None:
+    board = chess.Board()
+    for _ in range(7):
+        for move in ("g1f3", "g8f6", "f3g1", "f6g8"):
+            board.push_uci(move)
+    traits = traits_of(board, move_codes(board.legal_moves))
+    assert (traits[:, 5:] == traits[0, 5:]).all()
 
 
 def test_a_preference_is_found_and_foretells_other_games() -> None:
