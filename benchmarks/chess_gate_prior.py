@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from chess_players import ReadOnce
 
 from gru_toolkit.chess import learning, style
 from gru_toolkit.chess.game import Game
@@ -42,9 +43,9 @@ def main() -> None:
     folder = options.data / "chess"
     if not folder.is_dir():
         parser.exit(2, f"{folder} is not there; give the data folder with --data\n")
-    network = network_at_hand()
     held: dict[str, list[HeldOut]] = {}
     for name, games in _people(folder).items():
+        network = ReadOnce(network_at_hand())
         for size in SIZES:
             for some in _careers(games, size):
                 held.setdefault(name, []).append(_held_out(name, some, network))

@@ -133,8 +133,10 @@ def whole_seconds(clocks: Array) -> Array:
 
 
 def time_control(text: str | None) -> tuple[int, int]:
-    """Seconds at the start and per move of `600+5`; -1 and -1 where it is missing or of another kind."""
+    """Seconds at the start and per move of `600+5` or `600`; -1 and -1 where it is missing or of another kind."""
     base, plus, increment = (text or "").partition("+")
-    if not (plus and base.isascii() and base.isdigit() and increment.isascii() and increment.isdigit()):
+    if not plus:
+        increment = "0"
+    if not (base.isascii() and base.isdigit() and increment.isascii() and increment.isdigit()):
         return UNKNOWN, UNKNOWN
     return min(int(base), _MOST), min(int(increment), _MOST)

@@ -25,7 +25,7 @@ def move_of(code: int) -> chess.Move:
 
 def move_codes(moves: Iterable[chess.Move]) -> np.ndarray:
     """The codes of moves, (T,) uint16."""
-    return np.fromiter((move_code(move) for move in moves), np.uint16)
+    return np.array([move.from_square | move.to_square << 6 | (move.promotion or 0) << 12 for move in moves], np.uint16)
 
 
 def moves_of(codes: Sequence[int] | np.ndarray) -> list[chess.Move]:

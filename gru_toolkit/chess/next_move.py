@@ -21,6 +21,8 @@ _VALUES = {
     chess.QUEEN: 9.0,
     chess.KING: 0.0,
 }
+LOOKED_BACK = 8
+"""How many moves before a position a network is shown; repetitions are looked for as far back as they can lie."""
 _CENTRE = chess.SquareSet(chess.BB_CENTER)
 
 
@@ -50,6 +52,11 @@ class Ply:
     moves: Sequence[chess.Move]
     setting: Setting = Setting()
     seconds_left: float | None = None
+
+
+def recent_past(board: chess.Board) -> chess.Board:
+    """A copy with as much of the game before it as a network looks at, which costs less than the whole of it."""
+    return board.copy(stack=max(LOOKED_BACK, board.halfmove_clock))
 
 
 class NextMoveNetwork(Protocol):

@@ -1,6 +1,6 @@
 """Predicting both people of a game: the next move of the one, and the other's answer to each likely move."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import chess
@@ -9,7 +9,7 @@ import numpy as np
 from gru_toolkit.chess import mixture
 from gru_toolkit.chess.decisions import Decision, Position, position_of
 from gru_toolkit.chess.memory import LAST_GAMES, speed_of
-from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting
+from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting, recent_past
 from gru_toolkit.chess.players import Player
 from gru_toolkit.errors import UsageError
 
@@ -144,8 +144,7 @@ class GamePredictor:
         """For each of the most likely moves, what the other person is expected to answer."""
         prediction = self.predict()
         likely = list(zip(prediction.moves[:top], prediction.probabilities[:top].tolist(), strict=True))
-        boards = {move: self._after(move) for move, _ in likely}
-        self._read_ahead({move: board for move, board in boards.items() if board.legal_moves})
+        self._read_ahead([move for move, _ in likely])
         return [
             Answer(
                 move,
@@ -215,7 +214,7 @@ class GamePredictor:
             self.push(move)
 
     def _after(self, move: chess.Move) -> chess.Board:
-        board = self._board.copy()
+        board = recent_past(self._board)
         board.push(move)
         return board
 
@@ -231,18 +230,19 @@ class GamePredictor:
             if not ply.moves:
                 raise UsageError("the game is over: there is no move to predict")
             [log_network], states = self._network.step(self._states[-1][None], [ply])
-            read = _Read(replace(ply, board=ply.board.copy()), position_of(ply, log_network, states[0]), states[0])
+            kept = replace(ply, board=recent_past(ply.board))
+            read = _Read(kept, position_of(ply, log_network, states[0]), states[0])
             self._reads[-1] = read
         return read
 
-    def _read_ahead(self, boards: Mapping[chess.Move, chess.Board]) -> None:
-        """Read the positions after likely moves in one batch; a push finds them again."""
+    def _read_ahead(self, moves: Sequence[chess.Move]) -> None:
+        """Read the positions after likely moves in one batch, but for ends of the game; a push finds them again."""
         ahead, state = self._ahead[-1], self._read().state
-        wanted = [move for move in boards if move not in ahead]
+        plies = {move: self._ply(self._after(move)) for move in moves if move not in ahead}
+        wanted = {move: ply for move, ply in plies.items() if ply.moves}
         if wanted:
-            plies = [self._ply(boards[move]) for move in wanted]
-            log_networks, states = self._network.step(np.repeat(state[None], len(wanted), axis=0), plies)
-            for move, ply, log_network, after in zip(wanted, plies, log_networks, states, strict=True):
+            log_networks, states = self._network.step(np.repeat(state[None], len(wanted), axis=0), [*wanted.values()])
+            for (move, ply), log_network, after in zip(wanted.items(), log_networks, states, strict=True):
                 ahead[move] = _Read(ply, position_of(ply, log_network, after), after)
 
     def _predict(self, read: _Read) -> Prediction:

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from gru_toolkit.chess.base_network import BaseNetwork, model_card, seconds_before
+from gru_toolkit.chess.board_features import FACT, time_control
+from gru_toolkit.chess.board_reading import observe
 from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.moves import boards, move_codes
-from gru_toolkit.chess.next_move import Ply, Setting
+from gru_toolkit.chess.next_move import Ply, Setting, recent_past
 from gru_toolkit.errors import Place
 from tests.chess.random_games import random_game
 
@@ -38,6 +40,27 @@ def test_one_ply_at_a_time_equals_reading_whole_games(network: BaseNetwork) -> N
             np.testing.assert_array_equal(codes[order], move_codes(moves)[other])
             np.testing.assert_allclose(logs[0][other], expected[order], atol=1e-4)
             np.testing.assert_allclose(states[0], whole.states[ply], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("600+5", (600, 5)), ("600", (600, 0)), ("99999+0", (32000, 0))]
+    + [(text, (-1, -1)) for text in (None, "", "-", "?", "+5", "600+", "1/86400", "40/7200:3600")],
+)
+def test_a_time_control_is_seconds_and_increment_or_unknown(text: str | None, seconds: tuple[int, int]) -> None:
+    assert time_control(text) == seconds
+
+
+def test_the_recent_past_is_all_the_network_looks_at(network: BaseNetwork) -> None:
+    board, quiet = chess.Board(), ["g1f3", "g8f6", "f3g1", "f6g8"]
+    for number, uci in enumerate(["e2e4", "e7e5", *quiet, *quiet, "b1c3", "b8c6", "c3b1", "c6b8"]):
+        board.push_uci(uci)
+        kept = recent_past(board)
+        plies = [Ply(one, list(one.legal_moves)) for one in (board, kept)]
+        whole, recent = observe(plies[:1]), observe(plies[1:])
+        np.testing.assert_array_equal(whole.recent, recent.recent)
+        np.testing.assert_array_equal(whole.facts, recent.facts)
+        assert bool(whole.facts[0, FACT["repeated"]]) == (number in (5, 6, 7, 8, 9, 13))
 
 
 def test_probabilities_of_the_legal_moves_add_up_to_one(network: BaseNetwork) -> None:
