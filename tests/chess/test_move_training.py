@@ -24,7 +24,7 @@ def test_a_network_of_ones_own_beats_chance_and_its_graph_equals_keras(tmp_path:
     file = tmp_path / "games.pgn"
     file.write_text(some_games(60), encoding="utf-8")
     settings = Chess(preset="fast", channels=8, memory=16)
-    config = TrainConfig(epochs=3, threads=1, batch_size=4)
+    config = TrainConfig(epochs=3, batch_size=4)
     trained = api.train(str(file), settings, out=tmp_path / "run", train=config)
     scores = {who: found["metrics"] for who, found in trained.metrics["parts"]["test"]["scores"].items()}
     assert scores["network"]["log_loss"] < scores["any legal move"]["log_loss"] - 0.1

@@ -18,7 +18,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("tagging")
     assert main(["data", "requests", "--out", str(home / "requests.conll"), "--quiet"]) == 0
     command = ["train", str(home / "requests.conll"), "--task", "tag", "--preset", "fast", "--epochs", "9"]
-    assert main([*command, "--units", "40", "--threads", "1", "--out", str(home / "run"), "--quiet"]) == 0
+    assert main([*command, "--units", "40", "--out", str(home / "run"), "--quiet"]) == 0
     return home / "run"
 
 
@@ -49,7 +49,7 @@ def test_text_is_tagged_in_its_own_form_and_as_a_table_without_tensorflow(folder
 def test_a_causal_run_equals_its_stream(folder: Path, tmp_path: Path) -> None:
     data = folder.parent / "requests.conll"
     command = ["train", str(data), "--task", "tag", "--causal", "--preset", "fast", "--epochs", "1", "--units", "16"]
-    assert main([*command, "--threads", "1", "--out", str(tmp_path / "causal"), "--quiet"]) == 0
+    assert main([*command, "--out", str(tmp_path / "causal"), "--quiet"]) == 0
     causal = runs.load(tmp_path / "causal")
     words = ["please", "call", "aunt", "Ida", "at", "noon"]
     (tmp_path / "one.txt").write_text(" ".join(words) + "\n")

@@ -114,8 +114,18 @@ WANTED = {
     "tag": Wants("tag"),
     "detect": Wants("step", regular=False, marks="read"),
     "generate": Wants("text"),
+    "translate": Wants("translation"),
 }
-COUNTS = {"sales": 4, "sensors": 90, "listening": 200, "pump": 1, "remarks": 900, "fables": 1, "requests": 600}
+COUNTS = {
+    "sales": 4,
+    "sensors": 90,
+    "listening": 200,
+    "pump": 1,
+    "remarks": 900,
+    "fables": 1,
+    "requests": 600,
+    "phrases": 1500,
+}
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "whistles"])

@@ -164,7 +164,7 @@ def test_a_run_finds_marked_faults_and_its_stream_says_what_predict_says(samples
     file.write_text("\n".join([pump[0], *pump[1500:4700]]) + "\n")
     run = tmp_path / "run"
     command = ["train", str(file), "--task", "detect", "--target", "pressure,flow", "--split", "0.3,0.1,0.6"]
-    assert main([*command, "--preset", "fast", "--epochs", "12", "--threads", "1", "--quiet", "--out", str(run)]) == 0
+    assert main([*command, "--preset", "fast", "--epochs", "12", "--quiet", "--out", str(run)]) == 0
     import gru_toolkit as gt
 
     loaded = gt.load(run)
