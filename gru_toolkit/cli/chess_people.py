@@ -120,13 +120,13 @@ def _table(table: Table, width: int | None) -> list[str]:
 def _changes(found: Tendencies, width: int | None) -> list[str]:
     rows = [
         [
-            f"{change.title}: {change.label}",
+            f"{change.title}: {change.label.partition(' (')[0]}",
             *[rate.percent() for _, rate in change.periods],
-            "clearly changed" if change.clear else "",
+            "clear" if change.clear else "",
         ]
         for change in found.changes
     ]
-    return tables.fitting(["over time, by quarters of the games", "1st", "2nd", "3rd", "4th", ""], rows, width)
+    return tables.fitting(["over time, by quarters of the games", "1st", "2nd", "3rd", "4th", "change"], rows, width)
 
 
 def _plain(found: Tendencies) -> dict[str, Any]:
@@ -199,7 +199,8 @@ def tell_who(output: Output, paths: Sequence[str]) -> int:
     beliefs = who(games, known, network_at_hand()) if games else []
     output.value({"subjects": [asdict(belief) for belief in beliefs], "rejected": len(rejected)})
     for belief in beliefs:
-        output.line(f"{belief.subject}: {belief.games:,} games, {belief.moves:,} moves")
+        games = "1 game" if belief.games == 1 else f"{belief.games:,} games"
+        output.line(f"{belief.subject}: {games}, {belief.moves:,} moves")
         rows = [
             [name, f"{100 * chance:.1f} %", f"{bits:+.0f}"]
             for name, chance, bits in zip(belief.names, belief.probabilities, belief.bits, strict=True)

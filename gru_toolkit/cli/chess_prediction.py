@@ -16,6 +16,7 @@ from gru_toolkit.cli.text import Output
 from gru_toolkit.errors import DataError, GruToolkitError, Place, UsageError
 
 _ANSWERS = 3
+_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
             move["san"],
             _percent(move["probability"]),
             *[_percent(move["parts"][source]) for source in sources],
-            _answers(plain["answers"], move["san"]),
         ]
         for move in plain["to_move"]["moves"]
     ]
     headers = ["move", "probability", *[f"{name} {100 * plain['to_move']['weights'][name]:.0f} %" for name in sources]]
-    output.lines(tables.fitting([*headers, f"then {plain['other']}"], rows, output.width))
+    output.lines(tables.fitting(headers, rows, output.width))
+    for answer in plain["answers"]:
+        output.lines(tables.paragraph(_answer(answer, plain["other"]), output.width))
 
 
 def predict_lines(output: Output, table: AtTable, top: int) -> int:
@@ -158,12 +160,12 @@ def _person(prediction: Prediction, board: chess.Board, top: int) -> dict[str, A
     }
 
 
-def _answers(answers: list[dict[str, Any]], san: str) -> str:
-    """The other person's likely answers to a move."""
-    for answer in answers:
-        if answer["after"] == san and answer["answer"]:
-            return ", ".join(f"{move['san']} {_percent(move['probability'])}" for move in answer["answer"]["moves"][:2])
-    return "–"
+def _answer(answer: dict[str, Any], other: str) -> str:
+    """What the other person is likely to answer to a move."""
+    if answer["answer"] is None:
+        return f"after {answer['after']} the game is over"
+    moves = [f"{move['san']} {_percent(move['probability'])}" for move in answer["answer"]["moves"][:_TOLD]]
+    return f"after {answer['after']}, {other}: {', '.join(moves)}"
 
 
 def _after(board: chess.Board, move: chess.Move) -> chess.Board:

@@ -76,8 +76,9 @@ def comparison(plain: Mapping[str, Any], *, width: int | None = None) -> Iterato
 
 
 def paragraph(text: str, width: int | None) -> list[str]:
-    """The text in lines of at most so many columns."""
-    return textwrap.wrap(text, width) if width else [text]
+    """The text in lines of at most so many columns; a number and its % stay together."""
+    held = text.replace(" %", "\u00a0%")
+    return [line.replace("\u00a0%", " %") for line in textwrap.wrap(held, width)] if width else [text]
 
 
 def _place(name: str, rival: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from gru_toolkit.cli.commands.chess_library import LibraryPath
 from gru_toolkit.cli.grammar import declare
 from gru_toolkit.cli.text import Output
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="People in the library.", show_default=False)]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", help="People in the library.", show_default=False)]
 
 
 def declare_all(app: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def tendencies(
 
 def who(
     output: Output,
-    games: Annotated[list[str], typer.Argument(metavar="GAMES…", help="PGN files.", show_default=False)],
+    games: Annotated[list[str], typer.Argument(metavar="GAMES", help="PGN files.", show_default=False)],
 ) -> int:
     """Tell who is likely playing, from the moves alone: names, ratings and clocks are hidden."""
     from gru_toolkit.cli import chess_people
