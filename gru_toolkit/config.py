@@ -28,7 +28,8 @@ class ReadConfig:
     """How to read the data files and which columns play which role."""
 
     format: str | None = None
-    """csv, tsv, inter, parquet, arrow, jsonl, ts, npz, duckdb or sqlite; by default told from the file's name."""
+    """csv, tsv, inter, parquet, arrow, jsonl, ts, npz, duckdb, sqlite, conll, conllu, slots, tokens, audio or pgn; by
+    default told from the file's name."""
     layout: str | None = None
     """long (a row a time step) or wide (a row a sequence); by default told from the columns."""
     table: str | None = None
@@ -40,9 +41,10 @@ class ReadConfig:
     time: str | None = None
     """The column that orders the rows of a sequence."""
     target: tuple[str, ...] = ()
-    """The columns to predict (one label column for classify and regress)."""
+    """The columns to predict; a single one of labels, tags, items or translations."""
     inputs: tuple[str, ...] = ()
-    """The channels of a series to classify or regress; by default every number column without another role."""
+    """What is read of each step: number columns, words and what is known of them, or a column of text; by default every
+    number column without another role."""
     known: tuple[str, ...] = ()
     """Covariates known in advance, such as holidays or prices."""
     past: tuple[str, ...] = ()
