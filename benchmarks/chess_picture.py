@@ -47,7 +47,7 @@ async def picture(moves: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("docs/chess-session.svg"))
-    parser.add_argument("--moves", default="e4 c5 Nf3 d6 d4")
+    parser.add_argument("--moves", default="e4 c5 Nf3")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GRU_TOOLKIT_HOME"] = folder

@@ -46,7 +46,8 @@ def forecast_panel(forecast: Forecast, width: int, ink: Ink) -> Text:
     """Both people: the next move of the one with the reason, and the other's answers to the likely moves."""
     mover = forecast.mover
     panel = _expectation(mover, f"{mover.name} to move", width, ink)
-    for line in textwrap.wrap(safe_text(mover.explanation), width - 1)[:_EXPLAINED]:
+    more = " …" if ink.unicode else " ..."
+    for line in textwrap.wrap(safe_text(mover.explanation), width - 1, max_lines=_EXPLAINED, placeholder=more):
         panel.append(f" {line}\n", ink.style("dim"))
     answers = [(one.move, one.answer) for one in forecast.answers if one.answer]
     if answers:
