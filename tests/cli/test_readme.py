@@ -15,6 +15,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = "train|resume|predict|stream|evaluate|doctor|runs|show|diff|data|completion|generate"
 CALLS = re.findall(rf"gru-toolkit ((?:{COMMANDS})\b[^#\n|)]*)", README)
 
+CHESS = "import|fetch|players|forget|learn|tendencies|predict|who|evaluate|play|uci|train"
+CHESS_CALLS = re.findall(rf"^\$ gru-toolkit chess ((?:{CHESS})\b[^#\n|]*)", README, re.MULTILINE)
+
 
 @pytest.mark.parametrize("command", COMMANDS.split("|"))
 def test_every_command_has_an_example(command: str) -> None:
@@ -27,6 +30,20 @@ def test_every_flag_of_an_example_exists(call: str, capsys: pytest.CaptureFixtur
     assert main([command, "--help"]) == 0
     known = set(re.findall(r"--?[a-z][a-z-]*", capsys.readouterr().out))
     assert {word for word in words if word.startswith("-") and word != "-"} <= known
+
+
+@pytest.mark.parametrize("command", CHESS.split("|"))
+def test_every_chess_command_has_examples_whose_flags_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    calls = [shlex.split(call) for call in CHESS_CALLS if call.split()[0] == command]
+    assert main(["chess", command, "--help"]) == 0
+    known = set(re.findall(r"--?[a-z][a-z-]*", capsys.readouterr().out))
+    assert calls
+    assert {word for call in calls for word in call if word.startswith("--")} <= known
+
+
+def test_no_chess_command_is_left_out_of_the_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chess", "--help"]) == 0
+    assert set(re.findall(r"^ *│? ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)) == set(CHESS.split("|"))
 
 
 def test_every_exit_status_is_in_the_table() -> None:
