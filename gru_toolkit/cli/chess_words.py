@@ -89,7 +89,8 @@ def _(event: GameOver) -> list[str]:
 
 @told.register
 def _(event: Learned) -> list[str]:
-    return [f"the model of {event.name} has learned from the game: {event.games} games by now"]
+    games = f"{event.games:,} games by now" if event.games != 1 else "their first"
+    return [f"the model of {event.name} has learned from the game: {games}"]
 
 
 @told.register
