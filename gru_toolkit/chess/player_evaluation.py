@@ -15,7 +15,7 @@ from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.learning import LearnConfig, colour_of, decisions_in, learn, read_games
 from gru_toolkit.chess.next_move import NextMoveNetwork
 from gru_toolkit.chess.players import Player
-from gru_toolkit.errors import DataError
+from gru_toolkit.errors import DataError, UsageError
 from gru_toolkit.runs import bootstrap
 
 HELD_OUT = 120
@@ -113,8 +113,10 @@ def evaluate(
 
     games  oldest first
 
-    Raises DataError with fewer than 6 games of the person.
+    Raises UsageError for a test without games, DataError with fewer than 6 games of the person.
     """
+    if held_out < 1:
+        raise UsageError(f"the test needs at least 1 game, got {held_out}")
     own = [game for game in games if colour_of(name, game) is not None]
     if len(own) < 6:
         raise DataError(f"{name} has {len(own)} games; an evaluation needs at least 6")

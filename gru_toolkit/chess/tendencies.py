@@ -191,7 +191,7 @@ def _in_words(table: Table) -> str:
             break
         words = f"{_short(choice)} {choice.rate.percent()}"
         if table.title != "as White" and choice.mostly and choice.mostly[1].share >= 0.3:
-            words += f", mostly {choice.mostly[0]}"
+            words += f" (mostly {choice.mostly[0]})"
         parts.append(words)
     return " and ".join(parts)
 

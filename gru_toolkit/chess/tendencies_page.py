@@ -22,14 +22,20 @@ _BOARDS = 6
 _OWN_STYLE = """
 .said { padding: 18px 22px; border-radius: 10px; border-left: 6px solid var(--network); background: var(--card);
   font-size: 18px; }
-.choices { width: 100%; margin-bottom: 22px; } .choices td, .choices th { vertical-align: middle; }
-.choices tbody th { white-space: nowrap; padding-right: 12px; } .choices small { display: block; color: var(--soft); }
-.choices td.share { width: 30%; padding-left: 20px; }
+.choices { width: 100%; min-width: 640px; margin-bottom: 22px; table-layout: fixed; }
+.choices td, .choices th { vertical-align: middle; }
+.choices tbody th { padding-right: 12px; } .choices small { display: block; color: var(--soft); }
+.choices td.share { padding-left: 20px; } .choices thead th:nth-child(1) { width: 24%; }
+.choices thead th:nth-child(2), .choices thead th:nth-child(5), .choices thead th:nth-child(6) { width: 8%; }
+.choices thead th:nth-child(3) { width: 12%; } .choices thead th:nth-child(7) { width: 20%; }
+.choices td:last-child, .periods td, .periods tbody th { white-space: normal; }
 .choices svg { width: 100%; height: 18px; } .choices svg rect.share { fill: var(--network); fill-opacity: .75; }
 .choices svg line { stroke: var(--ink); stroke-width: 1.5; } .choices svg rect.ground { fill: var(--grid); }
 .boards { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 16px; }
 .boards svg { border-radius: 4px; } svg.board text { fill: #6b5138; }
 .periods td, .periods th { text-align: right; }
+.periods td:nth-child(2), .periods th:nth-child(-n+2) { text-align: left; }
+.periods tbody th { width: 20%; } .periods td small { display: block; color: var(--soft); }
 """
 
 

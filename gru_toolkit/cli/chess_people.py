@@ -199,8 +199,8 @@ def tell_who(output: Output, paths: Sequence[str]) -> int:
     beliefs = who(games, known, network_at_hand()) if games else []
     output.value({"subjects": [asdict(belief) for belief in beliefs], "rejected": len(rejected)})
     for belief in beliefs:
-        games = "1 game" if belief.games == 1 else f"{belief.games:,} games"
-        output.line(f"{belief.subject}: {games}, {belief.moves:,} moves")
+        count = "1 game" if belief.games == 1 else f"{belief.games:,} games"
+        output.line(f"{belief.subject}: {count}, {belief.moves:,} moves")
         rows = [
             [name, f"{100 * chance:.1f} %", f"{bits:+.0f}"]
             for name, chance, bits in zip(belief.names, belief.probabilities, belief.bits, strict=True)
@@ -223,6 +223,12 @@ class Scoring:
     deep: bool
 
 
+_LEGEND = (
+    "calibration: gap between confidence and frequency, and what 97.5 % of perfect forecasters stay below; "
+    "gain: the player's top-1 minus the model's"
+)
+
+
 def score_all(output: Output, wanted: Scoring) -> None:
     """Print the scores of people's models on held-out games."""
     network: NextMoveNetwork = network_at_hand()
@@ -235,6 +241,7 @@ def score_all(output: Output, wanted: Scoring) -> None:
         for band, rows in result.bands.items():
             output.line()
             output.lines(_scores(band, rows, output.width))
+        output.note(_LEGEND)
     if len(found) < player_evaluation.FEWEST_PEOPLE:
         output.value([result.to_plain() for result in found])
         return
@@ -248,29 +255,25 @@ def score_all(output: Output, wanted: Scoring) -> None:
 
 
 def _scores(band: str, rows: Sequence[player_evaluation.Row], width: int | None) -> list[str]:
-    headers = [
-        f"{band} ({rows[0].moves:,})",
-        "top-1",
-        "95 %",
-        "top-3",
-        "top-5",
-        "nats",
-        "calibration",
-        "perfect",
-        "gain",
-    ]
+    headers = ["model", "top-1", "95 %", "top-3", "top-5", "nats", "calibration", "gain"]
     cells = [
         [
             row.model,
             f"{row.top[1]:.3f}",
-            tables.interval(row.top_interval),
+            _bounds(row.top_interval),
             f"{row.top[3]:.3f}",
             f"{row.top[5]:.3f}",
             f"{row.loss:.3f}",
-            f"{row.calibration:.3f}",
-            f"≤ {row.perfect:.3f}",
-            tables.interval(row.gain),
+            f"{row.calibration:.3f} ≤ {row.perfect:.3f}"
+            if row.calibration <= row.perfect
+            else f"{row.calibration:.3f} > {row.perfect:.3f}",
+            _bounds(row.gain),
         ]
         for row in rows
     ]
-    return tables.fitting(headers, cells, width)
+    return [f"{band}: {rows[0].moves:,} moves", *tables.fitting(headers, cells, width)]
+
+
+def _bounds(interval: Sequence[float] | None) -> str:
+    """Both ends of an interval of shares."""
+    return f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "–"

@@ -7,6 +7,7 @@ from typing import Any
 import chess
 
 from gru_toolkit.chess import known_people
+from gru_toolkit.chess.memory import speed_of
 from gru_toolkit.chess.next_move import NextMoveNetwork, Setting, network_at_hand
 from gru_toolkit.chess.openings import opening_of
 from gru_toolkit.chess.position_keys import position_key
@@ -17,6 +18,7 @@ from gru_toolkit.errors import DataError, GruToolkitError, Place, UsageError
 
 _ANSWERS = 3
 _TOLD = 3
+_HIGHEST = 5000
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Asked:
 
 def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
     """Print the prediction for one position."""
+    _check(table, top)
     predictor = _predictor(table, _board(asked), network_at_hand())
     plain = _plain(predictor, top)
     output.value(plain)
@@ -47,7 +50,8 @@ def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
     if plain["opening"]:
         output.line(f"{plain['opening']['eco']} {plain['opening']['name']}")
     side = "White" if board.turn else "Black"
-    output.line(f"{plain['to_move']['name']} ({side}) to move: {plain['to_move']['explanation']}")
+    said = f"{plain['to_move']['name']} ({side}) to move: {plain['to_move']['explanation']}"
+    output.lines(tables.paragraph(said, output.width))
     sources = list(plain["to_move"]["weights"])
     rows = [
         [
@@ -65,6 +69,7 @@ def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
 
 def predict_lines(output: Output, table: AtTable, top: int) -> int:
     """A JSON line for each line of stdin; a line that is wrong gives an error record, and status 3 in the end."""
+    _check(table, top)
     network, wrong = network_at_hand(), 0
     for number, line in enumerate(sys.stdin, 1):
         text = line.strip()
@@ -76,6 +81,17 @@ def predict_lines(output: Output, table: AtTable, top: int) -> int:
             placed = DataError(error.message, place=Place("-", number), hint=error.hint)
             output.record({"line": number, "error": placed.fields()})
     return 3 if wrong else 0
+
+
+def _check(table: AtTable, top: int) -> None:
+    """Raise UsageError for numbers and a time control that mean nothing."""
+    if top < 1:
+        raise UsageError(f"--top must be at least 1, got {top}")
+    if table.time_control is not None and not speed_of(table.time_control):
+        raise UsageError(f"{table.time_control!r} is not a time control", hint="write it as in PGN: 600+5")
+    for rating in (table.white_rating, table.black_rating):
+        if rating is not None and not 0 < rating < _HIGHEST:
+            raise UsageError(f"{rating} is not a rating")
 
 
 def _predictor(table: AtTable, board: chess.Board, network: NextMoveNetwork) -> GamePredictor:

@@ -56,7 +56,7 @@ def test_the_tables_show_the_learned_rates(father: Tendencies) -> None:
 def test_the_sentence_says_the_usual_openings(father: Tendencies) -> None:
     assert re.match(r"Father: as White King's Pawn \d\d % and Queen's Pawn \d\d %; as Black against", father.sentence)
     son = tendencies_of(repertoire_of(SON, sample_games()))
-    assert re.search(r"against 1\. e4 Sicilian Defense \d\d %, mostly Najdorf Variation", son.sentence)
+    assert re.search(r"against 1\. e4 Sicilian Defense \d\d % \(mostly Najdorf Variation\)", son.sentence)
 
 
 def test_a_change_over_the_years_is_noticed() -> None:

@@ -88,9 +88,12 @@ def test_people_without_games_are_predicted_too(capsys: pytest.CaptureFixture[st
         (["--fen", "nonsense"], "is not a position"),
         (["--fen", "8/8/8/8/8/8/8/8 w - - 0 1"], "is not a position that can arise"),
         (["--moves", "f3 e5 g4 Qh4#"], "the game is over"),
+        (["--top", "0"], "--top must be at least 1"),
+        (["--time-control", "soon"], "'soon' is not a time control"),
+        (["--white-rating", "-5"], "-5 is not a rating"),
     ],
 )
-def test_what_is_no_position_is_said(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_predicted_is_said(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chess", "predict", *arguments]) == 2
     assert says in capsys.readouterr().err
 
@@ -126,6 +129,21 @@ def test_held_out_games_are_scored(capsys: pytest.CaptureFixture[str]) -> None:
     [found] = answer(capsys, "evaluate", "Father", "--held-out", "6")
     assert (found["earlier"], found["held_out"]) == (GAMES - 6, 6)
     assert [row["model"] for row in found["bands"]["moves 1-10"]] == ["counts", "network", "player"]
+
+
+def test_a_test_without_games_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chess", "evaluate", "Son", "--held-out", "0"]) == 2
+    assert "at least 1 game" in capsys.readouterr().err
+
+
+def test_the_other_persons_answers_are_told_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["chess", "predict", "--white", "Father", "--black", "Son"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("after e4, Son: c5 ") for line in lines)
+    assert max(map(len, lines)) <= 80
 
 
 def test_without_anybody_learned_who_says_what_to_do(
