@@ -18,10 +18,11 @@ import numpy as np
 from chess_players import ReadOnce
 
 from gru_toolkit.chess import learning, style
+from gru_toolkit.chess.base_network import BaseNetwork
 from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.learning import HeldOut, colour_of
 from gru_toolkit.chess.mixture import FACTS, OPINIONS, Gate
-from gru_toolkit.chess.next_move import NextMoveNetwork, network_at_hand
+from gru_toolkit.chess.next_move import NextMoveNetwork
 from gru_toolkit.chess.pgn import read_games
 
 FILES = ("lichess_2016_2017.pgn.gz", "lichess_blitz_bullet.pgn.gz")
@@ -45,7 +46,7 @@ def main() -> None:
         parser.exit(2, f"{folder} is not there; give the data folder with --data\n")
     held: dict[str, list[HeldOut]] = {}
     for name, games in _people(folder).items():
-        network = ReadOnce(network_at_hand())
+        network = ReadOnce(BaseNetwork.load())
         for size in SIZES:
             for some in _careers(games, size):
                 held.setdefault(name, []).append(_held_out(name, some, network))

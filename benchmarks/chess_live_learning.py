@@ -1,6 +1,7 @@
 """Does a session's learning help? The next 20 games of a person, with and without, on the very same moves.
 
-For each account the person is learned from the games before the last 20; then these 20 are played through, in order:
+The newest 120 games of an account are a test set and left out. The person is learned from the 100 games before the last
+20 of the others; then these 20 are played through, in order:
   still        the model stays as it was learned
   games        it learns from each finished game, as a session does
   games+moves  and its style takes a step after each of the person's moves within a game, as a session does
@@ -28,6 +29,7 @@ from gru_toolkit.chess.prediction import GamePredictor
 from gru_toolkit.chess.seats import Seat
 
 GAMES = 20
+TEST = 120
 RESAMPLES = 10_000
 
 
@@ -36,7 +38,8 @@ def games_of(data: Path, account: str, learned_from: int) -> tuple[list[Game], l
     [path] = (data / "chess" / "players").glob(f"{account}.pgn*")
     games = [game for game in read_games([str(path)]) if isinstance(game, Game) and game.fen is None]
     games.sort(key=lambda game: (game.date or "", game.time or ""))
-    return games[-GAMES - learned_from : -GAMES], games[-GAMES:]
+    end = len(games) - TEST
+    return games[end - GAMES - learned_from : end - GAMES], games[end - GAMES : end]
 
 
 def setting_of(game: Game) -> Setting:

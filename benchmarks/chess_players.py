@@ -1,35 +1,48 @@
 """How well people's moves are foretold: counts, base network and player model, and who is playing from moves alone.
 
     python benchmarks/chess_players.py --data ../shared/data [--accounts jacobaharris,SCHMITZ874] [--validation]
-                                       [--sizes all,100,20] [--known 100] [--json]
+                                       [--sizes all,100,20] [--known 100] [--deep] [--json]
 
 Each account of chess/players/ is learned from the games before its newest 120, which are the test and are scored once;
 the person's own moves and legal moves only. --validation scores the 120 games before those instead, for choices.
 `nats` is the mean -log probability; `calibration` the mean gap between the first move's probability and how often it
-came (10 bins of equal size), `perfect` what 97.5 % of perfect forecasters stay below. Who is playing: every account
-known by its newest --known games before the test, asked about test games one by one and several together, names,
-ratings and clocks hidden.
+came (10 bins of equal size), `perfect` what 97.5 % of perfect forecasters stay below. Beside them on the test: Maia-1,
+the network of the rating nearest the mover's on the same moves, and what counts with a book of 20,000 games reached,
+both measured beforehand; `goal` is what GOALS ask for. Who is playing: every account known by its newest --known games
+before the test, asked about test games one by one and several together, names, ratings and clocks hidden.
 """
 
 import argparse
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gru_toolkit.chess import learning, player_evaluation, who
+from gru_toolkit.chess.base_network import BaseNetwork, ReadGame
 from gru_toolkit.chess.game import Game
-from gru_toolkit.chess.learning import colour_of, decisions_in
-from gru_toolkit.chess.next_move import Expected, NextMoveNetwork, Ply, network_at_hand
+from gru_toolkit.chess.learning import LearnConfig, colour_of, decisions_in
+from gru_toolkit.chess.next_move import Expected, NextMoveNetwork, Ply
 from gru_toolkit.chess.pgn import read_games
-from gru_toolkit.chess.player_evaluation import MODELS
+from gru_toolkit.chess.player_evaluation import MODELS, Scores
+from gru_toolkit.chess.players import Player
 
 ACCOUNTS = ("jacobaharris", "SCHMITZ874", "pnmadelaine", "DrNykterstein")
 TEST = 120
-BANDS = ("moves 1-10", "all moves", "ply > 10, 30 s left")
+SHOWN = ("moves 1-10", "moves 11-20", "moves 21+", "all moves", "ply > 10, 30 s left")
+MAIA = {
+    "jacobaharris": {"moves 1-10": (0.516, 0.850), "all moves": (0.520, None)},
+    "SCHMITZ874": {"moves 1-10": (0.556, 0.850), "all moves": (0.552, None)},
+    "pnmadelaine": {"moves 1-10": (0.603, 0.851), "all moves": (0.567, None)},
+}
+"""Top-1 and top-3 on the test."""
+COUNTS = {"jacobaharris": 0.525, "SCHMITZ874": 0.454}
+"""Top-1 of counts with a book of 20,000 games, all earlier games, moves 1-10 of the test."""
+TOP_3 = 0.88
 MOST = 3000
 """The newest games of an account that are read; counts of older ones weigh next to nothing."""
 
@@ -37,9 +50,10 @@ MOST = 3000
 class ReadOnce:
     """The network, with every game read once; its state is what was read."""
 
-    def __init__(self, network: NextMoveNetwork):
+    def __init__(self, network: BaseNetwork):
         self._network = network
-        self._read: dict[int, tuple[Game, list[Expected]]] = {}
+        self.fingerprint = network.fingerprint
+        self._read: dict[int, tuple[Game, ReadGame]] = {}
 
     def initial_state(self) -> np.ndarray:
         return self._network.initial_state()
@@ -48,9 +62,12 @@ class ReadOnce:
         return self._network.step(states, plies)
 
     def read(self, games: Sequence[Game]) -> list[list[Expected]]:
+        return [one.expected for one in self.read_states(games)]
+
+    def read_states(self, games: Sequence[Game]) -> list[ReadGame]:
         wanted = [one for one in games if id(one) not in self._read]
-        for one, expected in zip(wanted, self._network.read(wanted) if wanted else [], strict=True):
-            self._read[id(one)] = one, expected
+        for one, read in zip(wanted, self._network.read_states(wanted) if wanted else [], strict=True):
+            self._read[id(one)] = one, read
         return [self._read[id(one)][1] for one in games]
 
 
@@ -62,17 +79,28 @@ def main() -> None:
     parser.add_argument("--sizes", default="all,100,20")
     parser.add_argument("--known", type=int, default=100)
     parser.add_argument("--validation", action="store_true")
+    parser.add_argument("--deep", action="store_true", help="as chess learn --deep does")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     folder = options.data / "chess" / "players"
     if not folder.is_dir():
         parser.exit(2, f"{folder} is not there; give the data folder with --data\n")
-    network = network_at_hand()
+    network = BaseNetwork.load()
     people = {name: _games(folder, name, validation=options.validation) for name in options.accounts.split(",")}
+    scores: dict[str, list[Scores]] = {}
     for name, games in people.items():
         once = ReadOnce(network)
         for size in options.sizes.split(","):
-            _report(_score(name, games, once, size), as_json=options.json)
+            player, seconds = _learned(name, games, once, Asked(size, options.deep))
+            scored = player_evaluation.scores_of(player, games[-TEST:], once)
+            scores.setdefault(size, []).append(scored)
+            found = _found(player, scored, seconds) | {"size": size}
+            _report(found, as_json=options.json)
+            if not (options.validation or options.json or options.deep):
+                _goals(found)
+    if len(people) > 1:
+        for size, several in scores.items():
+            _report(_pooled(several) | {"size": size}, as_json=options.json)
     if len(people) > 1:
         _report(_tell_apart(people, network, options.known), as_json=options.json)
 
@@ -87,26 +115,47 @@ def _games(folder: Path, name: str, *, validation: bool) -> list[Game]:
     return own[: len(own) - TEST][-MOST:] if validation else own[-MOST:]
 
 
-def _score(name: str, games: list[Game], network: ReadOnce, size: str) -> dict[str, Any]:
-    """The scores of one account learned from so many earlier games."""
-    earlier, test = games[:-TEST], games[-TEST:]
+@dataclass(frozen=True)
+class Asked:
+    """How a person is learned: from so many earlier games (`all` or a number), and whether --deep."""
+
+    size: str
+    deep: bool
+
+
+def _learned(name: str, games: list[Game], network: ReadOnce, asked: Asked) -> tuple[Player, float]:
+    """The account learned from the games before the test, and the seconds of CPU it took."""
+    earlier = games[:-TEST] if asked.size == "all" else games[-TEST - int(asked.size) : -TEST]
     started = time.process_time()
-    player = learning.learn(name, earlier if size == "all" else earlier[-int(size) :], network)
-    seconds = time.process_time() - started
-    bands = player_evaluation.rows_by_band(player_evaluation.scores_of(player, test, network))
+    player = learning.learn(name, earlier, network, LearnConfig(deep=asked.deep))
+    return player, time.process_time() - started
+
+
+def _found(player: Player, scores: Scores, seconds: float) -> dict[str, Any]:
+    bands = player_evaluation.rows_by_band(scores)
     return {
-        "account": name,
+        "account": player.name,
         "earlier": player.memory.games,
         "kept": player.facts["held_out"]["kept"],
+        "deep": player.facts["deep"],
         "seconds": round(seconds, 1),
-        "bands": player_evaluation.plain_bands({band: bands[band] for band in BANDS}),
+        "bands": player_evaluation.plain_bands({band: bands[band] for band in SHOWN if band in bands}),
     }
+
+
+def _pooled(scores: list[Scores]) -> dict[str, Any]:
+    """All accounts' moves together, intervals over accounts where there are enough of them."""
+    names = ("ranks", "losses", "tops", "ply", "seconds")
+    columns = [np.concatenate([getattr(one, name) for one in scores]) for name in names]
+    account = np.repeat(np.arange(len(scores)), [len(one.ply) for one in scores])
+    bands = player_evaluation.rows_by_band(Scores(*[*columns, account]))
+    return {"account": "all accounts", "bands": player_evaluation.plain_bands({band: bands[band] for band in SHOWN})}
 
 
 def _tell_apart(people: dict[str, list[Game]], network: NextMoveNetwork, known: int) -> dict[str, Any]:
     """The share of test games, and of tens of them, that were put down to the right account."""
     players = [learning.learn(name, games[:-TEST][-known:], network) for name, games in people.items()]
-    gains: dict[str, np.ndarray] = {}
+    gains: list[np.ndarray] = []  # for each account (TEST, accounts) in nats
     for name, games in people.items():
         hidden = [who.anonymous(one) for one in games[-TEST:]]
         rows = []
@@ -115,12 +164,12 @@ def _tell_apart(people: dict[str, list[Game]], network: NextMoveNetwork, known: 
             assert colour is not None, "only the account's own games are read"
             decisions = decisions_in(bare, colour, expected, 0)
             rows.append([who.gain_of(player, decisions) for player in players])
-        gains[name] = np.array(rows)  # (TEST, accounts) in nats
+        gains.append(np.array(rows))
     found: dict[str, Any] = {"known": known, "accounts": len(people)}
     for together in (1, 5, 10):
         right, losses = [], []
-        for place, rows in enumerate(gains.values()):
-            sums = rows[: len(rows) // together * together].reshape(-1, together, len(players)).sum(axis=1)
+        for place, gained in enumerate(gains):
+            sums = gained[: len(gained) // together * together].reshape(-1, together, len(players)).sum(axis=1)
             right += (sums.argmax(axis=1) == place).tolist()
             losses += [-np.log(max(who.probabilities_of(row)[place], 1e-12)) for row in sums]
         found[f"right from {together}"] = round(float(np.mean(right)), 4)
@@ -132,7 +181,10 @@ def _report(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json or "bands" not in found:
         print(json.dumps(found), flush=True)
         return
-    print(f"\n{found['account']}: {found['earlier']} earlier games, learned in {found['seconds']} s of CPU", flush=True)
+    told = f"{found['earlier']} earlier games, learned in {found['seconds']} s of CPU" if "earlier" in found else ""
+    print(f"\n{found['account']}, {found['size']}: {told}", flush=True)
+    if found.get("deep"):
+        print(f"deep leanings: {found['deep']}")
     print(f"{'':<22}{'model':<9}{'moves':>6}{'top-1':>8}{'top-3':>8}{'nats':>8}{'calibration':>13}{'perfect':>9}")
     for band, rows in found["bands"].items():
         for row in rows:
@@ -142,6 +194,24 @@ def _report(found: dict[str, Any], *, as_json: bool) -> None:
                 f"{row['calibration']:>13.3f}{row['perfect']:>9.3f}",
                 flush=True,
             )
+
+
+def _goals(found: dict[str, Any]) -> None:
+    """What Maia-1 and counts reach on the same moves, and whether the goals are."""
+    name, maia = found["account"], MAIA.get(found["account"])
+    if maia is None:
+        return
+    top = {band: found["bands"][band][MODELS.index("player")]["top"] for band in maia}
+    opening, everything = (maia[band][0] for band in ("moves 1-10", "all moves"))
+    more = {"all": max(opening, COUNTS.get(name, 0)) + 0.03, "100": opening + 0.02, "20": opening}
+    wanted = [
+        ("moves 1-10, top-1", opening, more.get(found["size"], opening), top["moves 1-10"][1]),
+        ("moves 1-10, top-3", maia["moves 1-10"][1], TOP_3, top["moves 1-10"][3]),
+        ("all moves, top-1", everything, everything, top["all moves"][1]),
+    ]
+    for what, peer, goal, reached in wanted:
+        said = "reached" if round(reached, 3) >= round(goal, 3) else "MISSED"
+        print(f"  {what:<20}Maia-1 {peer:.3f}  goal {goal:.3f}  player {reached:.3f}  {said}", flush=True)
 
 
 if __name__ == "__main__":
