@@ -11,6 +11,7 @@ each account in turn left out of the fit.
 
 import argparse
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def main() -> None:
         parser.exit(2, f"{folder} is not there; give the data folder with --data\n")
     held: dict[str, list[HeldOut]] = {}
     for name, games in _people(folder).items():
+        print(f"{name}: {len(games)} games", file=sys.stderr, flush=True)
         network = ReadOnce(BaseNetwork.load())
         for size in SIZES:
             for some in _careers(games, size):
