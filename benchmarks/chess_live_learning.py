@@ -98,7 +98,8 @@ def main() -> None:
     if not asked.data.is_dir():
         sys.exit(f"{asked.data} is not there: the figures need the real games")
     network, rng = network_at_hand(), np.random.default_rng(0)
-    print(f"{'account':<14}{'moves':>6}{'still':>8}{'games':>8}{'+moves':>8}   games - still           +moves - games")
+    heads = "".join(f"{head:<31}" for head in ("games - still", "+moves - games", "+moves - still"))
+    print(f"{'account':<14}{'moves':>6}{'still':>8}{'games':>8}{'+moves':>8}   {heads}", flush=True)
     for account in asked.accounts:
         earlier, following = games_of(asked.data, account, asked.learned_from)
         still = learning.learn(account, earlier, network)
@@ -112,7 +113,8 @@ def main() -> None:
             found["moves"].append(bits)
         moves = sum(map(len, found["still"]))
         means = [sum(map(sum, bits)) / moves for bits in found.values()]
-        gains = [interval(found["still"], found["games"], rng), interval(found["games"], found["moves"], rng)]
+        pairs = (("still", "games"), ("games", "moves"), ("still", "moves"))
+        gains = [interval(found[first], found[second], rng) for first, second in pairs]
         said = "   ".join(f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]" for mean, low, high in gains)
         print(f"{account:<14}{moves:>6}" + "".join(f"{mean:>8.3f}" for mean in means) + f"   {said}", flush=True)
 
