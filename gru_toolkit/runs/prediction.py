@@ -39,6 +39,8 @@ def network_of(run: Run) -> Predictor:
 def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     """How the run reads a file: with the roles it was trained on, and the user's file settings.
 
+    A table that names recordings looks like any other, so a run that was trained on recordings takes it for one.
+
     changes  settings of this call; its roles are ignored, its query is the only one ever run
     """
     trained = explicit(run.configuration.read, run.schema.roles)
@@ -46,6 +48,8 @@ def reading_of(run: Run, changes: ReadConfig | None) -> ReadConfig:
     file_settings = ("format", "table", "query", "into", "max_rejects")
     fields = {name: getattr(trained, name) for name in ReadConfig.__dataclass_fields__}
     fields |= {name: getattr(asked, name) for name in file_settings}
+    if trained.format == "audio":
+        fields["format"] = asked.format or trained.format
     if asked.marks is not None:
         fields["marks"] = asked.marks
     if asked.missing != ReadConfig.missing:
