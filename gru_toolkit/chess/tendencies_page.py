@@ -3,8 +3,6 @@
 The page holds no script, loads nothing (its own policy forbids it), and shows names as text.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 
 import chess
@@ -14,7 +12,7 @@ from gru_toolkit.chess.holes import Hole
 from gru_toolkit.chess.rates import Rate
 from gru_toolkit.chess.repertoire import board_after, san_line
 from gru_toolkit.chess.tendencies import Change, Choice, Table, Tendencies
-from gru_toolkit.runs.markup import shown
+from gru_toolkit.runs.markup import page, shown
 from gru_toolkit.runs.report_style import STYLE
 
 _ROWS = 8
@@ -41,31 +39,8 @@ _OWN_STYLE = """
 
 def tendencies_html(tendencies: Tendencies) -> str:
     """The page."""
-    style = STYLE + board_svg.STYLE + _OWN_STYLE
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     title = f"How {tendencies.name} opens"
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>{shown(title)}</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            *_sections(tendencies, title),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
+    return page(title, STYLE + board_svg.STYLE + _OWN_STYLE, _sections(tendencies, title))
 
 
 def _sections(tendencies: Tendencies, title: str) -> Iterator[str]:

@@ -4,14 +4,12 @@ The page holds no script, loads nothing (its own policy forbids it), and shows t
 gives the same bytes.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gru_toolkit.runs import wording
 from gru_toolkit.runs.drawings import draw
-from gru_toolkit.runs.markup import shown
+from gru_toolkit.runs.markup import page, shown
 from gru_toolkit.runs.report_style import STYLE
 from gru_toolkit.runs.scoring import Comparison, Scored
 from gru_toolkit.tasks.figures import NETWORK, Figure
@@ -52,32 +50,7 @@ class ReportContent:
 def report_html(content: ReportContent) -> str:
     """The page."""
     sections = [*_head(content), *_scores(content), *_figures(content), *_data(content), *_details(content)]
-    policy = f"default-src 'none'; style-src 'sha256-{_digest(STYLE)}'; base-uri 'none'; form-action 'none'"
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>{shown(content.title)}: {shown(content.task)} report</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            *sections,
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return page(f"{content.title}: {content.task} report", STYLE, sections)
 
 
 def _head(content: ReportContent) -> Iterator[str]:

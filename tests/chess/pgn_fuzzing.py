@@ -18,6 +18,7 @@ from gru_toolkit.chess.pgn_parsing import parse
 from gru_toolkit.chess.pgn_splitting import RawGame, raw_games
 from gru_toolkit.chess.rows import identity
 from gru_toolkit.errors import GruToolkitError
+from tests.damage import damaged
 
 TIME_LIMIT = 10.0
 logging.getLogger("chess.pgn").setLevel(logging.CRITICAL)
@@ -70,19 +71,7 @@ def mutated(seed: int, index: int) -> tuple[bytes, list[str], int]:
     data = "".join(games).encode("utf-8")
     damages = int(rng.integers(1, 7))
     for _ in range(damages):
-        at, span = int(rng.integers(0, len(data) + 1)), int(rng.integers(1, 30))
-        token = _TOKENS[int(rng.integers(len(_TOKENS)))]
-        other = int(rng.integers(0, len(data) + 1))
-        byte = bytes([data[at - 1] ^ (1 << int(rng.integers(8)))]) if at else b""
-        choices = (
-            data[:at] + token + data[at:],
-            data[:at] + token + data[at + span :],
-            data[: max(at - 1, 0)] + byte + data[at:],
-            data[:at] + data[at + span :],
-            data[:at] + data[other : other + 4 * span] + data[at:],
-            data[:at] if rng.random() < 0.3 else data[:at] + data[at : at + span] * 2 + data[at + span :],
-        )
-        data = choices[int(rng.integers(len(choices)))]
+        data = damaged(data, rng, _TOKENS, 30)
     return data, games, damages
 
 

@@ -18,6 +18,7 @@ from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import GruToolkitError
 from gru_toolkit.sequences.reading import Wants, read_dataset, read_table
 from gru_toolkit.sequences.table import Table
+from tests.damage import damaged
 from tests.sequences import strict_parsers
 
 TIME_LIMIT = 10.0
@@ -40,20 +41,7 @@ class Outcome:
 def mutate(data: bytes, rng: np.random.Generator) -> bytes:
     """The data with one to six small damages."""
     for _ in range(int(rng.integers(1, 7))):
-        at = int(rng.integers(0, len(data) + 1))
-        span = int(rng.integers(1, 9))
-        token = _TOKENS[int(rng.integers(len(_TOKENS)))]
-        other = int(rng.integers(0, len(data) + 1))
-        byte = bytes([data[at - 1] ^ (1 << int(rng.integers(8)))]) if at else b""
-        choices = (
-            data[:at] + token + data[at:],
-            data[:at] + token + data[at + span :],
-            data[: max(at - 1, 0)] + byte + data[at:],
-            data[:at] + data[at + span :],
-            data[:at] + data[other : other + 4 * span] + data[at:],
-            data[:at] if rng.random() < 0.3 else data[:at] + data[at : at + span] * 2 + data[at + span :],
-        )
-        data = choices[int(rng.integers(len(choices)))]
+        data = damaged(data, rng, _TOKENS, 9)
     return data
 
 
