@@ -42,12 +42,21 @@ def compare(model: keras.Model, graph_bytes: bytes, inputs: Mapping[str, np.ndar
     return agreement(model, predict(open_session(graph_bytes, threads=1), inputs), inputs)
 
 
-def agreement(model: keras.Model, found: Mapping[str, np.ndarray], inputs: Mapping[str, np.ndarray]) -> Parity:
-    """Compare outputs that graphs gave for some inputs (B, …) with the network's. Raises as `compare` does."""
+def agreement(
+    model: keras.Model,
+    found: Mapping[str, np.ndarray],
+    inputs: Mapping[str, np.ndarray],
+    steps: np.ndarray | None = None,
+) -> Parity:
+    """Compare outputs that graphs gave for some inputs (B, …) with the network's. Raises as `compare` does.
+
+    steps  (B, T) bool, the steps of outputs (B, T, F) that mean something; without it the inputs' lengths say so
+    """
     expected = {name: np.asarray(value) for name, value in model.predict_on_batch(dict(inputs)).items()}
     errors = {}
     for name, value in expected.items():
-        real = _real_part(model.output[name].shape, value, inputs.get("lengths"))
+        shape, lengths = model.output[name].shape, inputs.get("lengths")
+        real = _real_part(shape, value, lengths) if steps is None else steps[:, :, None]
         errors[name] = _error(found[name], value, real)
         if not errors[name] <= TOLERANCE:
             raise ParityError(

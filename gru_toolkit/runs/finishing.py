@@ -34,10 +34,12 @@ def checked_graphs(model: keras.Model, prepared: Prepared, examples: Examples) -
     configuration = prepared.configuration
     exact = _float32_twin(model, prepared)
     rows = np.unique(np.linspace(0, len(examples) - 1, PARITY_ROWS).astype(np.int64))
-    inputs, task = examples.arrays(rows).inputs, configuration.task
+    arrays, task = examples.arrays(rows), configuration.task
+    inputs = arrays.inputs
     if isinstance(task, Searching):
         graphs = task.graphs(exact)
-        return graphs, parity.agreement(exact, task.forced(graphs, inputs), inputs).max_error
+        found = task.forced(graphs, inputs)
+        return graphs, parity.agreement(exact, found, inputs, arrays.weights > 0).max_error
     recurrent = task.stream_kind(configuration.settings) == "recurrent"
     graph: bytes = onnx_graph.convert(exact, state=recurrent).SerializeToString()
     return {GRAPH: graph}, parity.compare(exact, graph, inputs).max_error

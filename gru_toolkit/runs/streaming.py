@@ -31,9 +31,11 @@ class Stream:
         self._run = run
         self._kind = run.task.stream_kind(run.settings)
         if self._kind == "none":
+            causal = hasattr(run.settings, "causal")
+            why = "a run that reads its sequences in both directions" if causal else f"a {run.task.name} run"
             raise UsageError(
-                f"a {run.task.name} run that reads its sequences in both directions has no stream",
-                hint="train with --causal for a model that can follow a stream",
+                f"{why} has no stream",
+                hint="train with --causal for a model that can follow a stream" if causal else None,
             )
         self._predict = predictor(run.graph)
         self._width = run.task.look_back(run.settings) if self._kind == "window" else 1

@@ -10,12 +10,12 @@ from gru_toolkit.errors import DataError, Place, UsageError
 from gru_toolkit.sequences.dataset import Dataset
 from gru_toolkit.sequences.labelled_texts import Rows, dataset_of_rows, lines_of, table_rows
 from gru_toolkit.sequences.sources import ending_of
-from gru_toolkit.sequences.table import Reject, Table
+from gru_toolkit.sequences.table import Column, Reject, Table
 
 SOURCE, TRANSLATION = "source", "translation"
 _TEXTS = ("", "txt", "text")
 """Endings of plain text that name no language."""
-_LONGEST_NAME = 20
+_LONGEST_NAME, _LOOKED_AT = 20, 100
 _HINT = "a line of one file is the translation of the same line of the other"
 
 
@@ -89,11 +89,11 @@ def tab_rows(path: str, config: ReadConfig) -> Rows | None:
 
 
 def columns_of(table: Table, config: ReadConfig, *, labelled: bool) -> Rows:
-    """The pairs of a table: the columns that the settings name, or else its first two columns of texts.
+    """The pairs of a table: the columns that the settings name, or else its first two columns of words.
 
     Raises MissingInputError for a column that is not there, DataError for a row without one of the two.
     """
-    texts = [name for name, column in table.columns.items() if column.kind == "text"]
+    texts = [name for name, column in table.columns.items() if column.kind == "text" and _has_words(column)]
     source = config.inputs[:1] or tuple(name for name in texts if name not in config.target)[:1]
     target = config.target[:1] or tuple(name for name in texts if name not in source)[:1]
     if not source or (labelled and not target):
@@ -147,6 +147,11 @@ def _kept(pairs: Iterator[_Pair], config: ReadConfig, rejects: list[Reject]) -> 
         rejects.append(Reject(pair.place, problem, pair.source))
         if len(rejects) > config.max_rejects:
             raise DataError(problem, place=pair.place, hint="--max-rejects N lets N such lines pass")
+
+
+def _has_words(column: Column) -> bool:
+    """Whether some of the first values hold a letter, as sentences do and numbers of rows do not."""
+    return any(letter.isalpha() for level in column.levels[:_LOOKED_AT] for letter in level)
 
 
 def _rows(

@@ -46,9 +46,9 @@ class Budget:
 
 
 BUDGETS = {
-    "fast": Budget(width=128, units=128, layers=1, updates=2_500),
-    "good": Budget(width=256, units=256, layers=1, updates=10_000),
-    "best": Budget(width=384, units=384, layers=2, updates=20_000),
+    "fast": Budget(width=128, units=128, layers=1, updates=1_400),
+    "good": Budget(width=256, units=256, layers=1, updates=3_600),
+    "best": Budget(width=384, units=512, layers=1, updates=6_000),
 }
 
 
@@ -131,7 +131,7 @@ class TranslateTask:
     def resolve(self, dataset: Dataset, settings: Translate, train: TrainConfig, given: frozenset[str]) -> Resolved:
         budget = BUDGETS[settings.preset]
         filled = {name: getattr(settings, name) or getattr(budget, name) for name in ("width", "units", "layers")}
-        size = settings.vocabulary or max(300, min(8_000, len(dataset) // 4))
+        size = settings.vocabulary or max(500, min(8_000, len(dataset) // 6))
         chosen = replace(settings, vocabulary=size, **filled)
         note = f"preset {settings.preset}: {chosen.units} units, {size:,} subwords at most"
         return Resolved(chosen, _schedule(len(dataset), budget, train, given), (note,))
@@ -281,7 +281,7 @@ def _piece(known: Vocabulary, piece: int) -> str:
 
 def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
     """Batches and passes for so many pairs."""
-    batch_size = train.batch_size if "batch_size" in given else 32 if count <= 2_000 else 64
+    batch_size = train.batch_size if "batch_size" in given else 32 if count <= 2_000 else 128
     preset: dict[str, Any] = {
         "epochs": min(60, max(8, math.ceil(budget.updates * batch_size / max(count, 1)))),
         "batch_size": batch_size,

@@ -12,7 +12,7 @@ from gru_toolkit.sequences.samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = "train|resume|predict|stream|evaluate|doctor|runs|show|diff|data|completion|generate"
+COMMANDS = "train|resume|predict|stream|evaluate|doctor|runs|show|diff|data|completion|generate|translate"
 CALLS = re.findall(rf"gru-toolkit ((?:{COMMANDS})\b[^#\n|)]*)", README)
 
 CHESS = "import|fetch|players|forget|learn|tendencies|predict|who|evaluate|play|uci|train"

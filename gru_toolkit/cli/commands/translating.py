@@ -14,11 +14,11 @@ STDIN = "-"
 def translate(
     output: Output,
     run: RunPath,
-    text: Annotated[
-        str | None,
+    texts: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="TEXT",
-            help="The sentence to translate; - or nothing takes the lines of standard input.",
+            metavar="[TEXT]…",
+            help="Sentences to translate; - or nothing takes the lines of standard input.",
             show_default=False,
         ),
     ] = None,
@@ -38,17 +38,18 @@ def translate(
         bool, typer.Option("--attention", help="Show what each piece of the translation looked at.")
     ] = False,
 ) -> None:
-    """Translate a sentence, or every line of a text."""
+    """Translate sentences, or every line of a text."""
     from gru_toolkit.cli import alignments
     from gru_toolkit.runs import run as runs
     from gru_toolkit.runs import translation
     from gru_toolkit.sequences.labelled_texts import lines_of
 
-    if text not in (None, STDIN) and lines is not None:
+    sentences = [] if texts == [STDIN] else texts or []
+    if sentences and lines is not None:
         raise UsageError("a sentence and a file of lines are given; one of them can be translated")
     asked = translation.Search(beam, length_penalty)
     loaded = runs.load(run)
-    given = (line for _, line in lines_of(lines or STDIN)) if text in (None, STDIN) else iter([str(text)])
+    given = iter(sentences) if sentences else (line for _, line in lines_of(lines or STDIN))
     found = translation.translate(loaded, given, asked)
     if out is not None and out != STDIN:
         count = alignments.write(found, out)
