@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from gru_toolkit.errors import ConfigError, ParityError
+from gru_toolkit.errors import ConfigError
 from gru_toolkit.networks import initialise, parity
 from gru_toolkit.networks.attention import MOST_BEAMS, DotAttention, Recurrence
 from gru_toolkit.networks.session import open_session, predict
@@ -111,7 +111,7 @@ def test_the_graphs_are_held_against_the_network_where_the_translation_stands() 
     found["logits"][1, 2:] += 1
     parity.agreement(model, found, inputs, steps)
     found["logits"][1, 1, 3] += 1
-    with pytest.raises(ParityError, match="logits"):
+    with pytest.raises(parity.ParityError, match="logits"):
         parity.agreement(model, found, inputs, steps)
 
 
