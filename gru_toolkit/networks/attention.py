@@ -42,16 +42,15 @@ class DotAttention(keras.layers.Layer):  # type: ignore[misc]
 
 
 class BestScores(keras.layers.Layer):  # type: ignore[misc]
-    """The highest log-probabilities (B, T, k) that scores (B, T, V) give, falling, and their places (B, T, k) int32."""
+    """The highest of scores (B, T, V), falling: (B, T, k), and their places (B, T, k) int32."""
 
     def __init__(self, count: int, name: str | None = None):
         super().__init__(name=name, dtype="float32")
         self.count = count
 
     def call(self, scores: Any) -> Any:
-        total = ops.logsumexp(scores, axis=-1, keepdims=True)
         best, places = ops.top_k(scores, self.count)
-        return best - total, ops.cast(places, "int32")
+        return best, ops.cast(places, "int32")
 
     def compute_output_spec(self, scores: Any) -> Any:
         shape = (*scores.shape[:-1], self.count)

@@ -23,11 +23,9 @@ def emit_dot_attention(builder: GraphBuilder, call: Call) -> list[str]:
 
 
 def emit_best_scores(builder: GraphBuilder, call: Call) -> list[str]:
-    """BestScores: log-probabilities and places."""
-    scores = call.inputs[0]
-    total = builder.op("ReduceLogSumExp", [scores, builder.integers(-1)], {"keepdims": 1})
-    best, places = builder.ops("TopK", [scores, builder.integers(call.layer.count)], {"axis": -1}, outputs=2)
-    return [builder.op("Sub", [best, total]), builder.op("Cast", [places], {"to": INT32})]
+    """BestScores: scores and places."""
+    best, places = builder.ops("TopK", [call.inputs[0], builder.integers(call.layer.count)], {"axis": -1}, outputs=2)
+    return [best, builder.op("Cast", [places], {"to": INT32})]
 
 
 def emit_recurrence(builder: GraphBuilder, call: Call) -> list[str]:

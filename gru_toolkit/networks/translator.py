@@ -59,7 +59,7 @@ def build_translator(config: TranslatorConfig) -> keras.Model:
     """The untrained network.
 
     inputs   source (B, S) int32 and its source_lengths (B,), target (B, T) int32: the translation so far at every step
-    outputs  logits (B, T, target_ids) of what comes next, attention (B, T, S)
+    outputs  log_probabilities (B, T, target_ids) of what comes next, attention (B, T, S)
     """
     source = keras.Input((None,), dtype="int32", name="source")
     lengths = keras.Input((), dtype="int32", name="source_lengths")
@@ -75,9 +75,9 @@ def build_translator(config: TranslatorConfig) -> keras.Model:
     if config.cell != "lstm":  # its second memory has nothing to start from
         state = keras.layers.Dense(config.units, activation="tanh", name="state")(last)
     decoder = _Decoder(config, embedding, size)
-    logits, attention = decoder.scores(target, (keys, memory, lengths), state)
+    told, attention = decoder.scores(target, (keys, memory, lengths), state)
     inputs = {"source": source, "source_lengths": lengths, "target": target}
-    model = keras.Model(inputs, {"logits": logits, "attention": attention}, name="translator")
+    model = keras.Model(inputs, {"log_probabilities": told, "attention": attention}, name="translator")
     model.decoder = decoder
     return model
 
@@ -97,23 +97,29 @@ class _Decoder:
         self.said = keras.layers.Concatenate(name="said")
         self.readout = keras.layers.Dense(config.width, activation="tanh", name="readout")
         self.score = TiedScores(embedding, name="scores")
+        self.told = keras.layers.Activation("log_softmax", dtype="float32", name="log_probabilities")
 
     def scores(self, target: Any, looked_at: tuple[Any, Any, Any], state: Any) -> tuple[Any, Any]:
-        """Logits (B, T, V) and attention (B, T, S) for a target (B, T) and keys, values and lengths of the source."""
+        """Log-probabilities (B, T, V) and attention (B, T, S) for a target (B, T).
+
+        looked_at  the source's keys, values and lengths
+
+        Scores mean nothing but their differences, and float32 knows one near zero no better than its row's largest.
+        """
         x = self.dropouts[0](self.scaled(self.embedding(target)))
         hidden = self.first(x) if state is None else self.first(x, state)
         seen, weights = self.attention(self.query(hidden), *looked_at)
         inner = self.second(self.dropouts[1](self.seen([hidden, seen])))
         out = self.readout(self.said([inner, seen, x]))
-        return self.score(self.dropouts[2](out)), weights
+        return self.told(self.score(self.dropouts[2](out))), weights
 
 
 def graphs(model: keras.Model) -> tuple[bytes, bytes]:
     """The encoder and the step of a translator as ONNX graphs.
 
     encoder  source (B, S), source_lengths (B,) → memory (B, S, F), keys (B, S, A), state (B, units) but for lstm
-    step     target (B, 1), keys, memory, source_lengths, state_decoder_… → logits (B, 1, V), attention (B, 1, S),
-             best_scores and best_ids (B, 1, k), next_state_decoder_…
+    step     target (B, 1), keys, memory, source_lengths, state_decoder_… → log_probabilities (B, 1, V),
+             attention (B, 1, S), best_scores and best_ids (B, 1, k), next_state_decoder_…
     """
     names = [name for name in ("memory", "keys", "state") if any(layer.name == name for layer in model.layers)]
     values = {name: model.get_layer(name).output for name in names}
@@ -123,11 +129,11 @@ def graphs(model: keras.Model) -> tuple[bytes, bytes]:
     keys = keras.Input(values["keys"].shape[1:], name="keys")
     memory = keras.Input(values["memory"].shape[1:], name="memory")
     lengths = keras.Input((), dtype="int32", name="source_lengths")
-    logits, attention = model.decoder.scores(target, (keys, memory, lengths), None)
-    best_scores, best_ids = BestScores(MOST_BEAMS + 1, name="best")(logits)
+    told, attention = model.decoder.scores(target, (keys, memory, lengths), None)
+    best_scores, best_ids = BestScores(MOST_BEAMS + 1, name="best")(told)
     step = keras.Model(
         {"target": target, "keys": keys, "memory": memory, "source_lengths": lengths},
-        {"logits": logits, "attention": attention, "best_scores": best_scores, "best_ids": best_ids},
+        {"log_probabilities": told, "attention": attention, "best_scores": best_scores, "best_ids": best_ids},
         name="step",
     )
     return convert(encoder).SerializeToString(), convert(step, state=True).SerializeToString()

@@ -203,11 +203,10 @@ class TranslateTask:
         def cross_entropy(targets: Mapping[str, Any], outputs: Mapping[str, Any], weights: Any) -> Any:
             from keras import ops
 
-            logits = outputs["logits"]
-            told = ops.take_along_axis(logits, ops.expand_dims(ops.cast(targets["next"], "int32"), -1), axis=-1)
+            told = outputs["log_probabilities"]
+            wanted = ops.take_along_axis(told, ops.expand_dims(ops.cast(targets["next"], "int32"), -1), axis=-1)
             smooth = settings.label_smoothing
-            wanted = (1 - smooth) * told[..., 0] + smooth * ops.mean(logits, axis=-1)
-            nats = ops.logsumexp(logits, axis=-1) - wanted
+            nats = -(1 - smooth) * wanted[..., 0] - smooth * ops.mean(told, axis=-1)
             return ops.sum(nats * weights) / ops.sum(weights)
 
         return cross_entropy

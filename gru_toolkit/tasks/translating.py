@@ -52,7 +52,10 @@ class Translator:
         }
 
     def forced(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What the whole network says of a known translation, step by step: logits (B, T, V), attention (B, T, S)."""
+        """What the network says of a known translation, step by step.
+
+        log_probabilities (B, T, V), attention (B, T, S)
+        """
         encoded = self._encoded(inputs["source"], inputs["source_lengths"])
         looked_at, states = _parted(encoded, inputs["source_lengths"])
         steps = []
@@ -60,7 +63,8 @@ class Translator:
             feed = {"target": inputs["target"][:, place : place + 1], **looked_at, **states}
             steps.append(session.predict(self._step, feed))
             states = session.next_states(steps[-1])
-        return {name: np.concatenate([step[name] for step in steps], axis=1) for name in ("logits", "attention")}
+        names = ("log_probabilities", "attention")
+        return {name: np.concatenate([step[name] for step in steps], axis=1) for name in names}
 
     def _search(self, source: np.ndarray, lengths: np.ndarray, beam: Beam) -> Found:
         looked_at, states = _parted(self._encoded(source, lengths), lengths)

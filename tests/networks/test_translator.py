@@ -60,8 +60,10 @@ def test_each_language_may_have_its_own_ids() -> None:
     model, inputs = translator(joint=False, target_ids=9), known()
     inputs["target"] %= 9
     found = Translator(dict(zip((ENCODER, STEP), graphs(model), strict=True)), threads=1).forced(inputs)
-    assert found["logits"].shape == (3, 5, 9)
-    np.testing.assert_allclose(found["logits"], model.predict_on_batch(inputs)["logits"], atol=1e-5)
+    assert found["log_probabilities"].shape == (3, 5, 9)
+    np.testing.assert_allclose(
+        found["log_probabilities"], model.predict_on_batch(inputs)["log_probabilities"], atol=1e-5
+    )
 
 
 def test_the_step_gives_out_the_best_ids_with_their_log_probabilities() -> None:
@@ -72,8 +74,8 @@ def test_the_step_gives_out_the_best_ids_with_their_log_probabilities() -> None:
     feed = {"target": inputs["target"][:, :1], "source_lengths": inputs["source_lengths"]}
     feed |= {"keys": encoded["keys"], "memory": encoded["memory"], "state_decoder_0": encoded["state"]}
     found = predict(step, feed)
-    logits = model.predict_on_batch(inputs)["logits"][:, 0].astype(np.float64)
-    expected = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    expected = model.predict_on_batch(inputs)["log_probabilities"][:, 0].astype(np.float64)
+    np.testing.assert_allclose(np.exp(expected).sum(axis=1), 1, rtol=1e-5)
     order = np.argsort(-expected, axis=1)[:, : MOST_BEAMS + 1]
     np.testing.assert_array_equal(found["best_ids"][:, 0], order)
     np.testing.assert_allclose(found["best_scores"][:, 0], np.take_along_axis(expected, order, axis=1), atol=1e-5)
@@ -86,7 +88,7 @@ def test_padding_of_either_side_changes_nothing() -> None:
         **{name: np.pad(inputs[name], [(0, 0), (0, 3)], constant_values=7) for name in ("source", "target")},
     }
     narrow, padded = model.predict_on_batch(inputs), model.predict_on_batch(wide)
-    np.testing.assert_allclose(padded["logits"][:, :5], narrow["logits"], atol=1e-5)
+    np.testing.assert_allclose(padded["log_probabilities"][:, :5], narrow["log_probabilities"], atol=1e-5)
     np.testing.assert_allclose(padded["attention"][:, :5, :6], narrow["attention"], atol=1e-6)
     assert not padded["attention"][:, :, 6:].any()
 
@@ -108,10 +110,10 @@ def test_the_graphs_are_held_against_the_network_where_the_translation_stands() 
     found = Translator(dict(zip((ENCODER, STEP), graphs(model), strict=True)), threads=1).forced(inputs)
     steps = np.arange(5)[None, :] < np.array([5, 2, 3])[:, None]
     assert parity.agreement(model, found, inputs, steps).max_error < 1e-5
-    found["logits"][1, 2:] += 1
+    found["log_probabilities"][1, 2:] += 1
     parity.agreement(model, found, inputs, steps)
-    found["logits"][1, 1, 3] += 1
-    with pytest.raises(parity.ParityError, match="logits"):
+    found["log_probabilities"][1, 1, 3] += 1
+    with pytest.raises(parity.ParityError, match="log_probabilities"):
         parity.agreement(model, found, inputs, steps)
 
 
