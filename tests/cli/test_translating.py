@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--schedule",
         "constant",
     ]
-    assert main([*command, "--threads", "1", "--out", str(home / "run"), "--quiet"]) == 0
+    assert main([*command, "--out", str(home / "run"), "--quiet"]) == 0
     return home / "run"
 
 
