@@ -25,19 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("translating")
     data = home / "phrases.tsv"
     assert main(["data", "phrases", "--out", str(data), "--quiet"]) == 0
-    command = [
-        "train",
-        str(data),
-        "--task",
-        "translate",
-        "--preset",
-        "fast",
-        "--epochs",
-        "12",
-        "--schedule",
-        "constant",
-    ]
-    assert main([*command, "--out", str(home / "run"), "--quiet"]) == 0
+    command = ["train", str(data), "--task", "translate", "--preset", "fast"]
+    flags = ["--epochs", "12", "--schedule", "constant"]
+    assert main([*command, *flags, "--out", str(home / "run"), "--quiet"]) == 0
     return home / "run"
 
 
