@@ -129,6 +129,7 @@ class TranslateTask:
         raise UsageError("translate does not predict forward in time, so there is nothing to backtest")
 
     def resolve(self, dataset: Dataset, settings: Translate, train: TrainConfig, given: frozenset[str]) -> Resolved:
+        translate_scores.library()
         budget = BUDGETS[settings.preset]
         filled = {name: getattr(settings, name) or getattr(budget, name) for name in ("width", "units", "layers")}
         size = settings.vocabulary or max(500, min(8_000, len(dataset) // 6))

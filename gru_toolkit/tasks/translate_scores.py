@@ -28,7 +28,7 @@ def sums(translations: Sequence[str], truths: Sequence[str]) -> dict[str, np.nda
 def scores(added: Mapping[str, np.ndarray]) -> dict[str, float]:
     """BLEU and chrF from 0 to 100, length over known length, and the share of sentences that are exactly as known."""
     counts = [int(value) for value in added["bleu"].tolist()]
-    found = _library().BLEU.compute_bleu(counts[:4], counts[4:8], counts[8], counts[9], smooth_method="exp")
+    found = library().BLEU.compute_bleu(counts[:4], counts[4:8], counts[8], counts[9], smooth_method="exp")
     return {
         "bleu": float(found.score),
         "chrf": _chrf(added["chrf"]),
@@ -70,10 +70,11 @@ def _chrf(added: np.ndarray) -> float:
 
 @functools.cache
 def _metric() -> Any:
-    return _library().BLEU(effective_order=True)
+    return library().BLEU(effective_order=True)
 
 
-def _library() -> Any:
+def library() -> Any:
+    """The library of the scores. Raises ConfigError if it is not installed: ask before a long training, not after."""
     try:
         import sacrebleu.metrics
     except ImportError:

@@ -1,5 +1,6 @@
 """The task `translate`: ids and back, what is trained on, scores as sacrebleu gives them, baselines, refusals."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,9 @@ def test_presets_fill_what_was_not_said(dataset: Dataset) -> None:
 def test_settings_that_cannot_be_are_refused(settings: dict, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         Translate(**settings)
+
+
+def test_without_its_library_of_scores_nothing_is_trained(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sacrebleu.metrics", None)
+    with pytest.raises(ConfigError, match="sacrebleu, which is not installed"):
+        TRANSLATE.resolve(dataset, Translate(), TrainConfig(), frozenset())
