@@ -1,6 +1,5 @@
 """Classify texts: one label for each text."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from gru_toolkit.tasks.passages import attended
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.text_baselines import softmax
 from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
+from gru_toolkit.tasks.text_presets import BUDGETS, LETTERS, WORDS, schedule
 
 if TYPE_CHECKING:
     import keras
@@ -26,23 +26,6 @@ if TYPE_CHECKING:
 FEWEST_WORDS = 2.5
 """Texts of fewer words than this in the mean (names, codes) are read by characters."""
 _LOOKED_AT = 2000
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a preset spends."""
-
-    members: int
-    units: int
-    width: int
-    updates: int
-
-
-BUDGETS = {
-    "fast": Budget(members=1, units=64, width=64, updates=600),
-    "good": Budget(members=4, units=64, width=64, updates=1200),
-    "best": Budget(members=8, units=100, width=100, updates=2000),
-}
 
 
 @dataclass(frozen=True)
@@ -71,10 +54,11 @@ class ClassifyText:
     """Numbers that stand for a unit; by default what the preset says."""
     members: int | None = None
     """Networks trained side by side and averaged; by default what the preset says."""
-    dropout: float = 0.5
-    """Share of features dropped after the embedding and before the answer in training."""
-    word_dropout: float = 0.1
-    """Share of units that training replaces by the unknown one."""
+    dropout: float | None = None
+    """Share of features dropped after the embedding and before the answer in training; by default half of them where
+    words or subwords are read, and a quarter of a letter's."""
+    word_dropout: float | None = None
+    """Share of units that training replaces by the unknown one; by default 0.1 of words and 0.02 of letters."""
     label_smoothing: float = 0.05
     """Share of each label's probability spread over all labels in training."""
 
@@ -86,7 +70,7 @@ class ClassifyText:
             if value is not None and value < 1:
                 raise ConfigError(f"{name} must be at least 1, got {value}")
         for name in ("dropout", "word_dropout", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
+            if not 0 <= (getattr(self, name) or 0) < 1:
                 raise ConfigError(f"{name} lies in [0, 1), got {getattr(self, name)}")
 
 
@@ -128,6 +112,7 @@ class ClassifyTextTask:
             raise DataError(f"at least two different labels are needed, found only {next(iter(counts))!r}")
         budget = BUDGETS[settings.preset]
         unit = settings.unit or _unit(texts_of(everything(dataset))[:_LOOKED_AT])
+        habits = LETTERS if unit in ("char", "byte") else WORDS
         names = ("units", "width", "members")
         filled = {name: getattr(settings, name) or getattr(budget, name) for name in names}
         chosen = replace(
@@ -135,6 +120,8 @@ class ClassifyTextTask:
             unit=unit,
             least_count=settings.least_count or (2 if unit == "word" else 1),
             lower=settings.lower if settings.lower is not None else unit == "word",
+            dropout=settings.dropout if settings.dropout is not None else habits.dropout,
+            word_dropout=settings.word_dropout if settings.word_dropout is not None else habits.word_dropout,
             **filled,
         )
         notes = [f"preset {settings.preset}: {chosen.members} networks of {chosen.units} units side by side"]
@@ -143,7 +130,7 @@ class ClassifyTextTask:
         alone = [str(label) for label, count in counts.items() if count == 1]
         if alone:
             notes.append(f"labels of one text only, which cannot be learned and checked: {', '.join(alone[:5])}")
-        return Resolved(chosen, _schedule(len(dataset), budget, train, given), tuple(notes))
+        return Resolved(chosen, schedule(len(dataset), (budget, habits), train, given), tuple(notes))
 
     def split(self, dataset: Dataset, settings: ClassifyText, config: SplitConfig) -> Splits:
         return whole_sequence.split(dataset, config)
@@ -197,7 +184,7 @@ class ClassifyTextTask:
         truth: np.ndarray | None,
     ) -> Texts:
         ids, _, _ = cut(texts_of(part), codec.vocabulary, settings.longest)
-        return Texts(part.spans[:, 0], ids, targets, truth, settings.word_dropout)
+        return Texts(part.spans[:, 0], ids, targets, truth, settings.word_dropout or 0.0)
 
     def build(self, codec: ClassifyTextCodec, settings: ClassifyText) -> "keras.Model":
         from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
@@ -278,19 +265,3 @@ CLASSIFY_TEXT = ClassifyTextTask()
 def _unit(texts: list[str]) -> str:
     """Words where a text has several of them; else characters."""
     return "word" if sum(len(text.split()) for text in texts) / len(texts) >= FEWEST_WORDS else "char"
-
-
-def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
-    """Batches and passes for so many texts."""
-    batch_size = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 50
-    preset: dict[str, Any] = {
-        "epochs": min(40, max(10, math.ceil(budget.updates * batch_size / count))),
-        "batch_size": batch_size,
-        "learning_rate": 2e-3,
-        "schedule": "cosine",
-        "warmup": 0.05,
-        "weight_decay": 1e-3,
-        "clip_norm": 5.0,
-        "patience": 5,
-    }
-    return replace(train, **{name: value for name, value in preset.items() if name not in given})

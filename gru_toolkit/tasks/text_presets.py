@@ -1,0 +1,56 @@
+"""What a text classifier spends, and what suits the unit of text that it reads."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gru_toolkit.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a preset spends."""
+
+    members: int
+    units: int
+    width: int
+    updates: int
+
+
+BUDGETS = {
+    "fast": Budget(members=1, units=64, width=64, updates=600),
+    "good": Budget(members=4, units=64, width=64, updates=1200),
+    "best": Budget(members=8, units=100, width=100, updates=2000),
+}
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What suits a unit of text: shares dropped in training, the fewest passes, and the learning rate."""
+
+    dropout: float
+    word_dropout: float
+    passes: int
+    rate: float
+
+
+WORDS = Habits(dropout=0.5, word_dropout=0.1, passes=10, rate=2e-3)
+LETTERS = Habits(dropout=0.25, word_dropout=0.02, passes=20, rate=3e-3)
+"""Letters say less each, and a lost one changes the word."""
+
+
+def schedule(count: int, spent: tuple[Budget, Habits], train: TrainConfig, given: frozenset[str]) -> TrainConfig:
+    """Batches and passes for so many texts; what the user gave is left alone."""
+    budget, habits = spent
+    batch_size = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 50
+    preset: dict[str, Any] = {
+        "epochs": min(40, max(habits.passes, math.ceil(budget.updates * batch_size / count))),
+        "batch_size": batch_size,
+        "learning_rate": habits.rate,
+        "schedule": "cosine",
+        "warmup": 0.05,
+        "weight_decay": 1e-3,
+        "clip_norm": 5.0,
+        "patience": 5,
+    }
+    return replace(train, **{name: value for name, value in preset.items() if name not in given})
