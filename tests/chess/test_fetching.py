@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -70,11 +71,12 @@ def site() -> Iterator[Site]:
             stand_in.most_at_once = max(stand_in.most_at_once, stand_in.at_once)
             stand_in.agents.add(self.headers["User-Agent"])
             status, body = stand_in.answer(self.path)
+            time.sleep(0.002)  # a request made beside this one arrives by now
+            stand_in.at_once -= 1  # before the answer: whoever has it may ask again at once
             self.send_response(status)
             self.send_header("Content-Length", str(len(body) + 100 * stand_in.break_off))
             self.end_headers()
             self.wfile.write(body)
-            stand_in.at_once -= 1
 
         def log_message(self, *arguments: object) -> None:
             pass
