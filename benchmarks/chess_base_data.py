@@ -17,7 +17,7 @@ MASTERS = 3
 """The collection whose players are stronger than any the teacher knows."""
 NOWHERE = 4096
 """The place of a move that is not there."""
-LACKING = ("sights", "memory", "history", "planes", "ratings", "clock", "teacher")
+LACKING = ("sights", "memory", "history", "planes", "ratings", "clock", "teacher", "played", "masters", "mask")
 """What a network can be trained without, to learn what it is worth."""
 _RATED_AS_TEACHER, _UNRATED, _UNTIMED = 0.6, 0.06, 0.1
 """Shares of streams: masters seen as the teacher's pupils; ratings hidden; clocks hidden."""
@@ -60,6 +60,14 @@ def without(rows: Rows, names: list[str]) -> Rows:
         for name, part in (("ratings", slice(11, 16)), ("clock", slice(16, None))):
             scalars[:, part] *= name not in names
         rows = replace(rows, scalars=scalars)
+    if "teacher" in names:
+        rows = replace(rows, hard_weight=np.ones_like(rows.hard_weight), soft_weight=np.zeros_like(rows.soft_weight))
+    if "played" in names:
+        rows = replace(rows, hard_weight=np.zeros_like(rows.hard_weight), soft_weight=np.ones_like(rows.soft_weight))
+    if "masters" in names:
+        amateur = rows.source != MASTERS
+        kept = (amateur / max(amateur.mean(), 1 / len(amateur))).astype(np.float32)
+        rows = replace(rows, hard_weight=rows.hard_weight * kept, soft_weight=rows.soft_weight * kept)
     return rows
 
 

@@ -21,7 +21,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy as np
 import torch
-from chess_base_convolutions import Neighbourhood
+from chess_base_alternatives import DenseScores, Neighbourhood
 from chess_base_data import LACKING, NOWHERE, Feed, Rows, without
 
 from gru_toolkit.chess.position_store import open_store
@@ -41,8 +41,10 @@ class Trainer:
     def __init__(self, config: BoardNetworkConfig, options: argparse.Namespace):
         keras.utils.set_random_seed(options.seed)
         keras.config.set_dtype_policy(options.precision)
-        if options.convolutions:
+        if options.instead == "convolutions":
             board.LinesOfSight = Neighbourhood
+        elif options.instead == "dense-head":
+            board.MoveScores = DenseScores
         self.network = build_board_network(config)
         self.variables = [*self.network.encoder.trainable_variables, *self.network.memory.trainable_variables]
         self.variables += self.network.head.trainable_variables
@@ -56,9 +58,11 @@ class Trainer:
         self.step = 0
         self.half = torch.bfloat16 if "bfloat16" in options.precision else torch.float32
 
-    def forward(self, rows: Rows, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Scores (N, M) of the legal moves, promotions (N, 3), the next state."""
-        rows = without(rows, self.options.without)
+    def forward(self, rows: Rows, state: torch.Tensor, learns: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Scores (N, M) of the legal moves, promotions (N, 3), the next state.
+
+        A network that learns without the mask has one more column: all moves that are not legal, as one event.
+        """
         streams, steps = rows.resets.shape
         inputs = {
             "pieces": _tensor(rows.pieces),
@@ -71,8 +75,12 @@ class Trainer:
         head = {"squares": encoded["squares"], "memory": memory, "sights": inputs["sights"]}
         outputs = self.network.head(head, training=True)
         legal = _tensor(rows.legal)
-        scores = outputs["scores"].view(-1, NOWHERE).gather(1, legal.clamp_max(NOWHERE - 1)).float()
-        return scores.masked_fill(legal == NOWHERE, NEVER), outputs["promotions"].float(), state
+        every = outputs["scores"].view(-1, NOWHERE)
+        scores = every.gather(1, legal.clamp_max(NOWHERE - 1)).float().masked_fill(legal == NOWHERE, NEVER)
+        if learns and "mask" in self.options.without:
+            illegal = torch.nn.functional.pad(every.float(), (0, 1)).scatter(1, legal, NEVER)[:, :NOWHERE]
+            scores = torch.cat([scores, torch.logsumexp(illegal, 1, keepdim=True)], 1)
+        return scores, outputs["promotions"].float(), state
 
     def _remember(self, x: torch.Tensor, resets: Array, h: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The GRU of Keras (reset_after) over (B, T, U), forgetting where a game begins."""
@@ -100,10 +108,7 @@ class Trainer:
         listed = (known.exp() * (shares > 0)).sum(1)
         rest = torch.log((1 - listed).clamp_min(1e-4))
         soft = -(shares * known).sum(1) - (1 - shares.sum(1)) * rest
-        if "teacher" in self.options.without:
-            loss = hard.mean()
-        else:
-            loss = (_tensor(rows.hard_weight) * hard + _tensor(rows.soft_weight) * soft).mean()
+        loss = (_tensor(rows.hard_weight) * hard + _tensor(rows.soft_weight) * soft).mean()
         which = _tensor(rows.promoted)
         logits = torch.nn.functional.pad(promotions, (1, 0))
         chosen = torch.nn.functional.cross_entropy(logits, which, reduction="sum", ignore_index=-1)
@@ -111,7 +116,8 @@ class Trainer:
 
     def train(self, rows: Rows, state: torch.Tensor, rate: float) -> tuple[float, torch.Tensor]:
         """One step; the loss before it and the state after."""
-        scores, promotions, state = self.forward(rows, state)
+        rows = without(rows, self.options.without)
+        scores, promotions, state = self.forward(rows, state, True)
         loss = self.loss(scores, promotions, rows)
         for variable in self.variables:
             variable.value.grad = None
@@ -142,7 +148,7 @@ class Trainer:
         hits: dict[int, list[Array]] = {}
         state = torch.zeros(feed.streams, self.network.config.units, device=DEVICE)
         for rows in feed.epoch(0):
-            scores, _, state = self.forward(rows, state)
+            scores, _, state = self.forward(without(rows, self.options.without), state, False)
             played = scores.gather(1, _tensor(rows.moves)[:, None])
             rank = (scores > played).sum(1).cpu().numpy()
             loss = (torch.logsumexp(scores, 1) - played[:, 0]).cpu().numpy()
@@ -236,7 +242,7 @@ def run(options: argparse.Namespace) -> None:
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _frame: stop.append(got))
-    began, losses, first = time.time(), [], trainer.step
+    began, losses, first = time.process_time(), [], trainer.step
     end = first + options.decay if options.decay else options.until
     saved = time.time()
     while not stop and trainer.step < end:
@@ -247,11 +253,11 @@ def run(options: argparse.Namespace) -> None:
             loss, state = trainer.train(rows, state, rate)
             losses.append(loss)
             batch += 1
-            done = bool(stop) or trainer.step >= end or (options.minutes and time.time() - began > 60 * options.minutes)
+            done = bool(stop) or trainer.step >= end or (options.minutes and time.process_time() - began > 60 * options.minutes)
             if trainer.step % options.every == 0 or done:
                 figures = {"step": trainer.step, "epoch": epoch, "train": round(float(np.mean(losses)), 4)}
                 speed = len(losses) * feed.streams * feed.steps
-                figures |= {"minutes": round((time.time() - began) / 60, 1), "seen": speed} | trainer.score(val)
+                figures |= {"minutes": round((time.process_time() - began) / 60, 1), "seen": speed} | trainer.score(val)
                 print(json.dumps(figures), flush=True)
                 _append(options.out / "history.csv", figures)
                 losses = []
@@ -280,7 +286,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="a checkpoint to start from where the folder has none")
     parser.add_argument("--precision", default="mixed_bfloat16")
     parser.add_argument("--without", action="append", choices=LACKING, default=[])
-    parser.add_argument("--convolutions", action="store_true", help="compare: no lines of sight, the squares around")
+    parser.add_argument("--instead", choices=("convolutions", "dense-head"), help="compare: other layers")
     numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
     numbers |= {"every": 2000, "until": 10**9, "decay": 0, "threads": 1, "workers": 1}
     for name, value in numbers.items():
