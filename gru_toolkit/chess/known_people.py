@@ -8,6 +8,7 @@ from gru_toolkit.chess import learning, players
 from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.library import Library
 from gru_toolkit.chess.next_move import NextMoveNetwork
+from gru_toolkit.chess.places import library_file
 from gru_toolkit.chess.players import Player
 from gru_toolkit.errors import MissingInputError, UsageError
 
@@ -61,11 +62,21 @@ def games_of(
 
 
 def player_of(name: str) -> Player:
-    """The model of a person, or somebody of that name without games if nobody was learned."""
-    try:
-        return players.load(name)
-    except MissingInputError:
-        return Player(name)
+    """The model of a person, or somebody of that name without games if nobody was learned.
+
+    A name that nobody was learned under may be another spelling of somebody in the user's library.
+    """
+    known = name if players.file_of(name).is_file() else _proper_name(name)
+    return players.load(known) if known and players.file_of(known).is_file() else Player(name)
+
+
+def _proper_name(name: str) -> str | None:
+    """What the user's library calls the person; None if there is no library or it does not know them."""
+    if not library_file().is_file():
+        return None
+    with Library.open(None) as opened:
+        person = opened.find(name)
+    return None if person is None else person.name
 
 
 def _check_date(text: str) -> None:

@@ -8,7 +8,7 @@ import chess
 
 from gru_toolkit.chess import known_people
 from gru_toolkit.chess.memory import speed_of
-from gru_toolkit.chess.next_move import NextMoveNetwork, Setting, network_at_hand
+from gru_toolkit.chess.next_move import Setting, network_at_hand
 from gru_toolkit.chess.openings import opening_of
 from gru_toolkit.chess.position_keys import position_key
 from gru_toolkit.chess.prediction import GamePredictor, Prediction
@@ -43,7 +43,7 @@ class Asked:
 def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
     """Print the prediction for one position."""
     _check(table, top)
-    predictor = _predictor(table, _board(asked), network_at_hand())
+    predictor = _Predictors(table).at(_board(asked))
     plain = _plain(predictor, top)
     output.value(plain)
     board = predictor.board
@@ -70,12 +70,12 @@ def predict_one(output: Output, table: AtTable, asked: Asked, top: int) -> None:
 def predict_lines(output: Output, table: AtTable, top: int) -> int:
     """A JSON line for each line of stdin; a line that is wrong gives an error record, and status 3 in the end."""
     _check(table, top)
-    network, wrong = network_at_hand(), 0
+    predictors, wrong = _Predictors(table), 0
     for number, line in enumerate(sys.stdin, 1):
         text = line.strip()
         try:
             asked = Asked(fen=text) if text.count("/") == 7 else Asked(moves=text)
-            output.record({"line": number, **_plain(_predictor(table, _board(asked), network), top)})
+            output.record({"line": number, **_plain(predictors.at(_board(asked)), top)})
         except GruToolkitError as error:
             wrong += 1
             placed = DataError(error.message, place=Place("-", number), hint=error.hint)
@@ -94,11 +94,17 @@ def _check(table: AtTable, top: int) -> None:
             raise UsageError(f"{rating} is not a rating")
 
 
-def _predictor(table: AtTable, board: chess.Board, network: NextMoveNetwork) -> GamePredictor:
-    setting = Setting(table.white_rating, table.black_rating, table.time_control)
-    return GamePredictor(
-        known_people.player_of(table.white), known_people.player_of(table.black), network, setting, board
-    )
+class _Predictors:
+    """Two people at a board, to be asked about any number of positions."""
+
+    def __init__(self, table: AtTable):
+        self._white, self._black = known_people.player_of(table.white), known_people.player_of(table.black)
+        self._setting = Setting(table.white_rating, table.black_rating, table.time_control)
+        self._network = network_at_hand()
+
+    def at(self, board: chess.Board) -> GamePredictor:
+        """What foresees the move in a position."""
+        return GamePredictor(self._white, self._black, self._network, self._setting, board)
 
 
 def _board(asked: Asked) -> chess.Board:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,20 @@ def test_people_without_games_are_predicted_too(capsys: pytest.CaptureFixture[st
     assert found["to_move"]["weights"] == {"network": 1.0}
     assert main(["chess", "predict", "--moves", "e4"]) == 0
     assert "Black (Black) to move" in capsys.readouterr().out
+
+
+def test_another_spelling_of_the_library_finds_the_person(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    monkeypatch.setenv("GRU_TOOLKIT_HOME", str(tmp_path / "home"))
+    (tmp_path / "one.pgn").write_text('[Event "a"]\n[White "Dad"]\n[Black "Son"]\n\n1. e4 e5 1-0\n')
+    assert main(["chess", "import", str(tmp_path / "one.pgn"), "--quiet"]) == 0
+    assert answer(capsys, "predict", "--white", "Dad", "--black", "Son")["to_move"]["weights"] == {"network": 1.0}
+    assert main(["chess", "players", "Father", "--merge", "Dad"]) == 0
+    assert main(["chess", "learn", "Father", "--quiet"]) == 0
+    as_dad, as_father = (answer(capsys, "predict", "--white", name, "--black", "Son") for name in ("Dad", "Father"))
+    assert as_dad == as_father
 
 
 @pytest.mark.parametrize(
