@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import keras
 
 USUAL_SPLIT = SplitConfig(split=(0.9, 0.1, 0.0))
+MOST_VALIDATION = 1_000_000
+"""Bytes of the validation part at most where the user does not say: it is scored whole after every epoch."""
 COUNTED = 2_000_000
 """Units at the end of the training part that the n-gram baseline counts."""
 BASELINE = "n-grams"
@@ -117,9 +119,15 @@ class GenerateTask:
         raise UsageError("generate scores every unit of a text, so there is nothing to backtest")
 
     def resolve(self, dataset: Dataset, settings: Generate, train: TrainConfig, given: frozenset[str]) -> Resolved:
-        resolved = fill_in(settings, int(dataset.offsets[-1]), train, given)
-        parted = {"split", "validation", "test", "group"} & given
-        return resolved if parted else replace(resolved, split=USUAL_SPLIT)
+        size = int(dataset.offsets[-1])
+        resolved = fill_in(settings, size, train, given)
+        if {"split", "validation", "test", "group"} & given:
+            return resolved
+        if size * USUAL_SPLIT.split[1] <= MOST_VALIDATION:
+            return replace(resolved, split=USUAL_SPLIT)
+        note = f"the last {MOST_VALIDATION:,} bytes are the validation part, the rest is learned; override with --split"
+        parted = SplitConfig(split=(size - MOST_VALIDATION, MOST_VALIDATION, 0))
+        return replace(resolved, split=parted, notes=(*resolved.notes, note))
 
     def split(self, dataset: Dataset, settings: Generate, config: SplitConfig) -> Splits:
         if config.group is not None:

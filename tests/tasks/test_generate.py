@@ -8,6 +8,7 @@ from gru_toolkit.config import SplitConfig, TrainConfig
 from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Dataset, batches, everything
 from gru_toolkit.sequences.running_text import of_text
+from gru_toolkit.tasks import generate
 from gru_toolkit.tasks.generate import BASELINE, GENERATE, Generate, surprise
 from gru_toolkit.tasks.text_windows import Lanes, Windows
 
@@ -33,6 +34,17 @@ def test_the_last_tenth_is_for_validation_unless_the_user_parts() -> None:
     dataset = of_text(TEXT)
     assert GENERATE.resolve(dataset, Generate(), TrainConfig(), frozenset()).split == SplitConfig(split=(0.9, 0.1, 0.0))
     assert GENERATE.resolve(dataset, Generate(), TrainConfig(), frozenset({"split"})).split is None
+
+
+def test_of_a_long_text_a_million_bytes_are_for_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "MOST_VALIDATION", 50)
+    dataset = of_text(TEXT)
+    size = int(dataset.offsets[-1])
+    found = GENERATE.resolve(dataset, Generate(), TrainConfig(), frozenset())
+    assert any("the last 50 bytes" in note for note in found.notes)
+    assert found.split is not None
+    splits = GENERATE.split(dataset, found.settings, found.split)
+    assert (splits.train.rows, splits.validation.rows, splits.test.rows) == (size - 50, 50, 0)
 
 
 def test_training_reads_lanes_and_everything_else_windows() -> None:
