@@ -8,8 +8,9 @@
 
 Stem and GRU are two readers, each trained on the target itself, because a joint read-out lets the one that learns
 faster silence the other. Members differ in their initial weights only and are trained side by side; all scores stand
-next to each other, and the task averages them. The causal network convolves the past only, reads forward and takes the
-last step instead of the mean, so that it can follow a stream.
+next to each other, and the task averages them. Bands of sound have a stem of their own (`sound_stem.py`). The causal
+network convolves the past only, reads forward and takes the last step instead of the mean, so that it can follow a
+stream.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from gru_toolkit.config import require_choice
 from gru_toolkit.errors import ConfigError
 from gru_toolkit.networks.cells import CELLS
 from gru_toolkit.networks.layers import AttentionPooling, LastStep, MeanPooling
+from gru_toolkit.networks.sound_stem import SoundStemConfig, sound_stem
 from gru_toolkit.networks.stacks import ConvConfig, StackConfig, convolution_block, recurrent_stack
 
 POOLING = "pooling"
@@ -57,6 +59,8 @@ class ClassifierConfig:
     """Networks trained side by side whose outputs are averaged by the task."""
     causal: bool = False
     """See the past only and read out at the last step."""
+    bands: int = 0
+    """The features are views of so many bands of sound, read by the stem for sound; 0 for other sequences."""
 
     def __post_init__(self) -> None:
         require_choice("cell", self.cell, (*CELLS, POOLING))
@@ -65,6 +69,8 @@ class ClassifierConfig:
                 raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.causal and self.cell == POOLING:
             raise ConfigError("a causal network needs a recurrent cell, got cell pooling")
+        if self.causal and self.bands:
+            raise ConfigError("a causal network reads bands of sound like other features: bands must be 0")
         if self.causal and self.stride > 1:
             raise ConfigError(f"a causal network answers at each step: stride must be 1, got {self.stride}")
 
@@ -93,8 +99,12 @@ def build_classifier(config: ClassifierConfig) -> keras.Model:
 def _summaries(values: Any, lengths: Any, config: ClassifierConfig, name: str) -> dict[str, Any]:
     """What stem (B, filters) and recurrent layers (B, …) found: in the whole sequence or, if causal, at its end."""
     x, found = values, {}
-    for block in range(config.blocks):
-        x = _residual_block(x, lengths, config, f"{name}_block_{block}")  # (B, T, filters)
+    if config.bands and config.blocks:
+        stem = SoundStemConfig(config.bands, (max(1, config.filters // 2), *[config.filters] * config.blocks))
+        x, lengths = sound_stem(x, lengths, stem, f"{name}_sound")  # (B, T / 2, F)
+    else:
+        for block in range(config.blocks):
+            x = _residual_block(x, lengths, config, f"{name}_block_{block}")  # (B, T, filters)
     if config.blocks:
         pool = LastStep if config.causal else MeanPooling
         found["stem"] = pool(name=f"{name}_stem_pooled")(x, lengths)

@@ -4,6 +4,7 @@ Sequences x are (B, T, F) with padding on the right. Every layer here gives the 
 padding holds, and however much of it there is. `lengths` may be left out: then every step is real.
 """
 
+import math
 from typing import Any
 
 import keras
@@ -11,8 +12,11 @@ from keras import ops
 
 
 def real_steps(x: Any, lengths: Any) -> Any:
-    """(B, T, 1) bool, True on the real steps of x (B, T, F)."""
-    return (ops.arange(ops.shape(x)[1], dtype="int32")[None, :] < ops.cast(lengths, "int32")[:, None])[:, :, None]
+    """(B, T, 1) bool, True on the real steps of x (B, T, F); (B, T, 1, 1) for x (B, T, bands, C)."""
+    real = ops.arange(ops.shape(x)[1], dtype="int32")[None, :] < ops.cast(lengths, "int32")[:, None]
+    for _ in x.shape[2:]:
+        real = ops.expand_dims(real, -1)
+    return real
 
 
 def _taken(x: Any, steps: Any) -> Any:
@@ -24,7 +28,7 @@ def _taken(x: Any, steps: Any) -> Any:
 
 
 class MaskedSteps(keras.layers.Layer):  # type: ignore[misc]
-    """x (B, T, F) with the padded steps set to zero, as a convolution or pooling must find them."""
+    """x (B, T, …) with the padded steps set to zero, as a convolution or pooling must find them."""
 
     def call(self, x: Any, lengths: Any = None) -> Any:
         return x if lengths is None else ops.where(real_steps(x, lengths), x, ops.zeros_like(x))
@@ -143,7 +147,7 @@ class StridedLengths(keras.layers.Layer):  # type: ignore[misc]
 
 
 class StepBatchNormalization(keras.layers.Layer):  # type: ignore[misc]
-    """Batch normalisation of x (B, T, F) per feature, with statistics over real steps only.
+    """Batch normalisation of x (B, T, F) per feature, or (B, T, bands, C) per channel, over real steps only.
 
     In training the batch's own mean and variance are used and the running ones follow with `momentum`; otherwise the
     running ones are used, so that it is a scale and a shift.
@@ -177,9 +181,10 @@ class StepBatchNormalization(keras.layers.Layer):  # type: ignore[misc]
         """Mean and variance (F,) over real steps in float32; the running ones take a step towards them."""
         x = ops.cast(x, "float32")
         real = ops.ones_like(x[..., :1]) if lengths is None else ops.cast(real_steps(x, lengths), "float32")
-        count = ops.sum(real)
-        mean = ops.sum(ops.where(real > 0, x, ops.zeros_like(x)), axis=(0, 1)) / count
-        variance = ops.sum(ops.where(real > 0, ops.square(x - mean), ops.zeros_like(x)), axis=(0, 1)) / count
+        over = tuple(range(len(x.shape) - 1))
+        count = ops.sum(real) * math.prod(x.shape[2:-1])
+        mean = ops.sum(ops.where(real > 0, x, ops.zeros_like(x)), axis=over) / count
+        variance = ops.sum(ops.where(real > 0, ops.square(x - mean), ops.zeros_like(x)), axis=over) / count
         rest = 1 - self.momentum
         self.moving_mean.assign(self.moving_mean * self.momentum + ops.stop_gradient(mean) * rest)
         self.moving_variance.assign(self.moving_variance * self.momentum + ops.stop_gradient(variance) * rest)

@@ -15,6 +15,8 @@ from gru_toolkit.networks import (
     layers,
     onnx_attention,
     onnx_board,
+    onnx_images,
+    onnx_ngrams,
     onnx_recurrent,
     onnx_sequences,
     onnx_tagging,
@@ -22,6 +24,7 @@ from gru_toolkit.networks import (
 )
 from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import MinGRU
+from gru_toolkit.networks.ngram_scores import NgramScores
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
 from gru_toolkit.networks.variables import to_numpy
@@ -154,6 +157,8 @@ EMITTERS: dict[type, Emit] = {
     keras.layers.Dense: emit_dense,
     keras.layers.Embedding: emit_embedding,
     keras.layers.Conv1D: onnx_sequences.emit_conv1d,
+    keras.layers.Conv2D: onnx_images.emit_conv2d,
+    keras.layers.MaxPooling2D: onnx_images.emit_max_pooling_2d,
     keras.layers.ZeroPadding1D: onnx_sequences.emit_zero_padding,
     keras.layers.LayerNormalization: emit_layer_normalisation,
     keras.layers.Activation: emit_activation,
@@ -177,6 +182,7 @@ EMITTERS: dict[type, Emit] = {
     layers.MaxPooling: onnx_sequences.emit_max_pooling,
     layers.AttentionPooling: onnx_sequences.emit_attention_pooling,
     WordAttention: onnx_sequences.emit_word_attention,
+    NgramScores: onnx_ngrams.emit_ngram_scores,
     layers.StridedLengths: onnx_sequences.emit_strided_lengths,
     tag_layers.UnpackWords: onnx_tagging.emit_unpack_words,
     tag_layers.WordLengths: onnx_tagging.emit_word_lengths,
@@ -194,6 +200,7 @@ EMITTERS: dict[type, Emit] = {
         emit_nothing,
         keras.layers.Dropout,
         keras.layers.SpatialDropout1D,
+        keras.layers.SpatialDropout2D,
         keras.layers.GaussianNoise,
         keras.layers.GaussianDropout,
         keras.layers.Identity,

@@ -181,12 +181,13 @@ def _gathered(builder: GraphBuilder, x: str, steps: str) -> str:
 
 
 def _real_steps(builder: GraphBuilder, call: Call) -> str:
-    """(B, T, 1) bool, True on real steps."""
+    """(B, T, 1) bool, True on real steps; (B, T, 1, 1) for an input (B, T, bands, C)."""
     assert call.lengths is not None, f"{call.name} has no lengths"
     size = builder.op("Shape", [call.inputs[0]], {"start": 1, "end": 2})
     count = builder.op("Squeeze", [size, builder.integers(0)])
     steps = builder.op("Range", [builder.integer(0), count, builder.integer(1)])  # (T,)
-    return builder.op("Unsqueeze", [builder.op("Less", [steps, _column(builder, call.lengths)]), builder.integers(2)])
+    real = builder.op("Less", [steps, _column(builder, call.lengths)])
+    return builder.op("Unsqueeze", [real, builder.integers(*range(2, len(call.shapes[0])))])
 
 
 def _masked(builder: GraphBuilder, call: Call, padding: float) -> str:

@@ -14,7 +14,9 @@ from gru_toolkit.sequences.wants import Wants
 from gru_toolkit.tasks import sequence_examples, series_baselines, whole_sequence
 from gru_toolkit.tasks.figures import Confusion, Figure, Shown, calibration
 from gru_toolkit.tasks.series_baselines import softmax
-from gru_toolkit.tasks.series_codec import SeriesCodec, fit_series
+from gru_toolkit.tasks.series_codec import fit_series
+from gru_toolkit.tasks.sound_codec import WholeCodec, fit_sound, read_codec
+from gru_toolkit.tasks.sound_resolving import SOUND_BUDGETS, hears, with_steps
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.whole_sequence import Budget
 
@@ -64,11 +66,19 @@ class Classify:
     """Largest share cut from the ends of a sequence in training."""
     label_smoothing: float = 0.1
     """Share of each label's probability spread over all labels in training."""
+    sound: bool | None = None
+    """Read recordings by convolutions over time and frequency; by default where recordings are all that is read."""
+    variety: float = 1.0
+    """How much the voices, pace, microphones and noise of recordings are varied in training; 0 leaves them."""
 
     def __post_init__(self) -> None:
         whole_sequence.check_settings(self)
         if not 0 <= self.label_smoothing < 1:
             raise ConfigError(f"label_smoothing lies in [0, 1), got {self.label_smoothing}")
+        if self.variety < 0:
+            raise ConfigError(f"variety is at least 0, got {self.variety}")
+        if self.sound and self.causal:
+            raise ConfigError("a causal network hears step by step: leave out sound or causal")
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class ClassifyCodec:
     """The labels in the order of the network's scores, and how sequences become numbers."""
 
     labels: tuple[str, ...]
-    series: SeriesCodec
+    series: WholeCodec
 
     def to_plain(self) -> dict[str, Any]:
         return {"labels": list(self.labels), "series": self.series.to_plain()}
@@ -107,7 +117,8 @@ class ClassifyTask:
         counts = dict(zip(*np.unique(labels, return_counts=True), strict=True))
         if len(counts) < 2:
             raise DataError(f"at least two different labels are needed, found only {next(iter(counts))!r}")
-        resolved = whole_sequence.resolve(dataset, settings, train, given, BUDGETS)
+        settings = with_steps(replace(settings, sound=hears(dataset, settings)), dataset)
+        resolved = whole_sequence.resolve(dataset, settings, train, given, SOUND_BUDGETS if settings.sound else BUDGETS)
         alone = [str(label) for label, count in counts.items() if count == 1]
         note = (f"labels of one sequence only, which cannot be learned and checked: {', '.join(alone[:5])}",)
         return replace(resolved, notes=(*resolved.notes, *(note if alone else ())))
@@ -118,13 +129,15 @@ class ClassifyTask:
     def fit_codec(self, train: Part, settings: Classify) -> ClassifyCodec:
         texts = label_texts(whole_sequence.target_column(train.dataset).take(train.spans[:, 0]))
         assert settings.stride is not None, "resolve fills in the stride"
-        series = fit_series(train, stride=settings.stride, causal=settings.causal)
-        return ClassifyCodec(tuple(sorted(set(texts), key=_natural)), series)
+        labels = tuple(sorted(set(texts), key=_natural))
+        if settings.sound:
+            return ClassifyCodec(labels, fit_sound(train, stride=settings.stride))
+        return ClassifyCodec(labels, fit_series(train, stride=settings.stride, causal=settings.causal))
 
     def codec(self, plain: Mapping[str, Any]) -> ClassifyCodec:
         try:
             labels = tuple(str(label) for label in plain["labels"])
-            return ClassifyCodec(labels, SeriesCodec.from_plain(plain["series"]))
+            return ClassifyCodec(labels, read_codec(plain["series"]))
         except (KeyError, TypeError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a classifier's codec: {error}") from error
 

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from gru_toolkit.sequences.dataset import Arrays, Examples, Part, batches
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.tasks import series_baselines
 from gru_toolkit.tasks.augmentation import read_at, time_map
-from gru_toolkit.tasks.series_codec import SeriesCodec
+from gru_toolkit.tasks.sound_codec import SoundCodec, WholeCodec
 
 BASELINE_BATCH = 256
 SMALL_PART = 1000
@@ -40,13 +40,14 @@ class WholeSequences:
     """
 
     part: Part
-    series: SeriesCodec
+    series: WholeCodec
     targets: Mapping[str, np.ndarray]
     truth: np.ndarray | None
     statics: np.ndarray
     steps: np.ndarray
     warp: float
     crop: float
+    variety: float = 0.0
 
     def __len__(self) -> int:
         return len(self.part)
@@ -59,9 +60,13 @@ class WholeSequences:
     def lengths(self) -> np.ndarray | None:
         """(len(self),) steps of each example after averaging; None for a small part, whose batches stay fully random.
 
-        Batches of similar length save padding, but in a small part they would hold the same examples every epoch.
+        Batches of similar length save padding, but in a small part they would hold the same examples every epoch. Of
+        recordings only the width counts to which a batch is padded: some voices are slower, and batches of one voice
+        would be normalised by that voice.
         """
-        return self.steps if len(self) > SMALL_PART else None
+        if len(self) <= SMALL_PART:
+            return None
+        return self._width(self.steps) if isinstance(self.series, SoundCodec) else self.steps
 
     def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
         """The sequences at `indices`; with a generator, each read at a randomly warped and cropped pace."""
@@ -73,7 +78,7 @@ class WholeSequences:
             if rng is not None and (self.warp or self.crop):
                 positions = time_map(len(scaled[0]), rng, warp=self.warp, crop=self.crop)
                 scaled = [read_at(values, positions) for values in scaled]
-            rows.append(self.series.features(scaled))
+            rows.append(self._features(scaled, rng))
         lengths = np.array([len(row) for row in rows], dtype=np.int32)
         inputs = {"values": padded(rows, self._width(int(lengths.max()))), "lengths": lengths}
         if len(statistics[0]):
@@ -84,6 +89,12 @@ class WholeSequences:
         targets = {name: values[indices] for name, values in self.targets.items()}
         return Arrays(inputs, targets, np.ones(len(indices), dtype=np.float32), context)
 
+    def _features(self, scaled: list[np.ndarray], rng: np.random.Generator | None) -> np.ndarray:
+        """(T', width) features of one sequence; of a recording in training, as another voice might have said it."""
+        if rng is not None and isinstance(self.series, SoundCodec):
+            return self.series.varied(scaled, self.variety, rng)
+        return self.series.features(scaled)
+
     def _scaled(self, index: int) -> list[np.ndarray]:
         """Each channel of one sequence on the training scale, (T, 1) or (T, levels)."""
         dataset = self.part.dataset
@@ -91,8 +102,8 @@ class WholeSequences:
         first = int(dataset.offsets[sequence])
         return self.series.scaled(dataset, slice(first + start, first + stop))
 
-    def _width(self, longest: int) -> int:
-        """`longest`, rounded up so that few different widths occur."""
+    def _width(self, longest: Any) -> Any:
+        """`longest`, a number or an array of them, rounded up so that few different widths occur."""
         step = max(1, self.longest // WIDTH_STEPS)
         return -(-longest // step) * step
 
@@ -107,7 +118,7 @@ def padded(rows: list[np.ndarray], width: int) -> np.ndarray:
 
 def whole_sequences(
     part: Part,
-    series: SeriesCodec,
+    series: WholeCodec,
     settings: Augmented,
     targets: Mapping[str, np.ndarray],
     truth: np.ndarray | None,
@@ -127,7 +138,8 @@ def whole_sequences(
         channel.check(_column(part.dataset.statics, channel.name))
     statics = series.static_numbers(part.dataset)
     steps = -(-(part.spans[:, 2] - part.spans[:, 1]) // series.stride)
-    return WholeSequences(part, series, targets, truth, statics, steps, settings.warp, settings.crop)
+    variety = float(getattr(settings, "variety", 0.0))
+    return WholeSequences(part, series, targets, truth, statics, steps, settings.warp, settings.crop, variety)
 
 
 def truth_of(examples: Examples) -> np.ndarray:
@@ -135,20 +147,20 @@ def truth_of(examples: Examples) -> np.ndarray:
     return np.concatenate([arrays.context["truth"] for arrays in batches(examples, BASELINE_BATCH)])
 
 
-def baseline_features(examples: Examples, series: SeriesCodec) -> tuple[np.ndarray, np.ndarray]:
+def baseline_features(examples: Examples, series: WholeCodec) -> tuple[np.ndarray, np.ndarray]:
     """`batch_features` of all examples."""
     parts = [batch_features(arrays, series) for arrays in batches(examples, BASELINE_BATCH)]
     simple, points = zip(*parts, strict=True)
     return np.concatenate(simple), np.concatenate(points)
 
 
-def batch_features(arrays: Arrays, series: SeriesCodec) -> tuple[np.ndarray, np.ndarray]:
+def batch_features(arrays: Arrays, series: WholeCodec) -> tuple[np.ndarray, np.ndarray]:
     """What the baselines see of a batch: simple features (B, P), and the resampled sequences (B, GRID · levels)."""
     levels, lengths = arrays.inputs["values"][:, :, series.levels], arrays.inputs["lengths"]
     return simple_features(arrays, series), series_baselines.resampled(levels, lengths)
 
 
-def simple_features(arrays: Arrays, series: SeriesCodec) -> np.ndarray:
+def simple_features(arrays: Arrays, series: WholeCodec) -> np.ndarray:
     """(B, P) summaries of each sequence of a batch, and its statistics."""
     levels, lengths = arrays.inputs["values"][:, :, series.levels], arrays.inputs["lengths"]
     simple = series_baselines.simple_features(levels, lengths)

@@ -16,7 +16,7 @@ from gru_toolkit.sequences.dataset import Arrays, Dataset, Part, Splits
 from gru_toolkit.sequences.splits import split_by_group, split_stratified
 from gru_toolkit.sequences.table import Column
 from gru_toolkit.sequences.wants import Wants
-from gru_toolkit.tasks.series_codec import SeriesCodec
+from gru_toolkit.tasks.sound_codec import SoundCodec, WholeCodec
 from gru_toolkit.tasks.task import Resolved, StreamKind
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class WholeSequence(Protocol):
 class Budget:
     """What a preset spends.
 
-    steps  training steps on a small training part; a large one gets at least FEWEST_EPOCHS
+    steps       training steps on a small training part
+    epochs      fewest epochs, which a large part gets
+    batch_size  of a large part
     """
 
     members: int
@@ -75,6 +77,8 @@ class Budget:
     steps: int
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
+    epochs: int = FEWEST_EPOCHS
+    batch_size: int = 64
 
 
 def target_column(dataset: Dataset) -> Column:
@@ -164,10 +168,10 @@ def resolve(
 
 def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[str]) -> TrainConfig:
     """Few sequences get small batches and a fixed number of steps; many get larger batches and early stopping."""
-    largest = train.batch_size if "batch_size" in given else 16 if count <= 1000 else 64
+    largest = train.batch_size if "batch_size" in given else 16 if count <= 1000 else budget.batch_size
     # Batches of nearly equal size: batch normalisation suffers from a rest of one or two sequences.
     batch_size = largest if "batch_size" in given else math.ceil(count / math.ceil(count / largest))
-    epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, math.ceil(budget.steps * batch_size / count)))
+    epochs = min(MOST_EPOCHS, max(budget.epochs, math.ceil(budget.steps * batch_size / count)))
     preset: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -181,7 +185,7 @@ def _schedule(count: int, budget: Budget, train: TrainConfig, given: frozenset[s
     return replace(train, **{name: value for name, value in preset.items() if name not in given})
 
 
-def build(series: SeriesCodec, settings: Any, *, outputs: int) -> "keras.Model":
+def build(series: WholeCodec, settings: Any, *, outputs: int) -> "keras.Model":
     """The network for these sequences, with `outputs` numbers a member."""
     from gru_toolkit.networks.classifier import ClassifierConfig, build_classifier
 
@@ -192,6 +196,7 @@ def build(series: SeriesCodec, settings: Any, *, outputs: int) -> "keras.Model":
             statistics=len(series.centre),
             outputs=outputs,
             stride=settings.shrink,
+            bands=len(series.channels) if isinstance(series, SoundCodec) else 0,
             **{name: getattr(settings, name) for name in shared},
         )
     )

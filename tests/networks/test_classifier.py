@@ -21,6 +21,8 @@ VARIANTS = [
     ClassifierConfig(**SMALL, cell="mingru", stride=2),
     ClassifierConfig(**SMALL, cell="pooling"),
     ClassifierConfig(**SMALL, causal=True, stride=1),
+    ClassifierConfig(**SMALL, bands=3, stride=1),
+    ClassifierConfig(**SMALL, bands=1, stride=2, statistics=2),
 ]
 
 

@@ -11,6 +11,7 @@ from random_networks import outputs, shaken
 from gru_toolkit.networks import attention, board, layers, tag_layers
 from gru_toolkit.networks.carried import Carried, Scaled, TiedScores
 from gru_toolkit.networks.cells import MinGRU
+from gru_toolkit.networks.ngram_scores import NgramScores
 from gru_toolkit.networks.onnx_emitters import EMITTERS
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.session import open_session, predict
@@ -61,6 +62,15 @@ SEQUENCE = [
     *(KL.Activation(name) for name in ("selu", "silu", "gelu", "leaky_relu", "relu6", "mish", "exponential")),
     *(KL.Activation(name) for name in ("hard_sigmoid", "log_softmax")),
 ]
+PLANE = [
+    KL.Conv2D(4, (3, 2), padding="same"),
+    KL.Conv2D(4, 3, padding="same", strides=2, activation="relu", use_bias=False),
+    KL.Conv2D(4, 3, dilation_rate=2),
+    KL.Conv2D(4, 3, groups=2),
+    KL.MaxPooling2D((2, 3), padding="same"),
+    KL.MaxPooling2D(2, strides=1),
+    KL.SpatialDropout2D(0.5),
+]
 MERGES = [KL.Add(), KL.Average(), KL.Maximum(), KL.Minimum(), KL.Multiply(), KL.Subtract(), KL.Concatenate()]
 WITH_LENGTHS = [
     layers.MaskedSteps(),
@@ -76,7 +86,7 @@ ON_THE_BOARD = {board.LinesOfSight, board.MoveScores}
 """Compared in test_board.py, inside the network."""
 IN_THE_TRANSLATOR = {attention.DotAttention, attention.BestScores, attention.Recurrence}
 """Compared in test_translator.py, inside the network."""
-IN_TEXT_NETWORKS = {Carried, Scaled, TiedScores, WordAttention}
+IN_TEXT_NETWORKS = {Carried, NgramScores, Scaled, TiedScores, WordAttention}
 """Compared in test_text_networks.py, inside the networks."""
 ELSEWHERE = [KL.Embedding(7, 3), KL.RepeatVector(3), layers.StridedLengths(2), layers.StepsAt()]
 
@@ -102,6 +112,12 @@ def values(*shape: int) -> np.ndarray:
 def test_a_layer_of_sequences_equals_keras(layer: keras.layers.Layer) -> None:
     x = keras.Input((7, 3), name="x")
     assert_graph_equals_keras(shaken(keras.Model({"x": x}, {"y": layer(x)})), {"x": values(2, 7, 3)})
+
+
+@pytest.mark.parametrize("layer", PLANE, ids=described)
+def test_a_layer_of_planes_equals_keras(layer: keras.layers.Layer) -> None:
+    x = keras.Input((None, 8, 2), name="x")
+    assert_graph_equals_keras(shaken(keras.Model({"x": x}, {"y": layer(x)})), {"x": values(2, 7, 8, 2)})
 
 
 @pytest.mark.parametrize("layer", MERGES, ids=described)
@@ -136,7 +152,7 @@ def test_ids_static_features_and_lengths_equal_keras() -> None:
 
 
 def test_every_emitter_is_compared_with_keras_here() -> None:
-    here = {type(layer) for layer in (*SEQUENCE, *MERGES, *WITH_LENGTHS, *ELSEWHERE)}
+    here = {type(layer) for layer in (*SEQUENCE, *PLANE, *MERGES, *WITH_LENGTHS, *ELSEWHERE)}
     assert here | IN_TEXT_NETWORKS | IN_THE_TAGGER | IN_THE_TRANSLATOR | ON_THE_BOARD == set(EMITTERS)
 
 
