@@ -11,13 +11,14 @@ from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits, everything
 from gru_toolkit.sequences.vocabularies import UNITS, Vocabulary, VocabularyConfig, fit_vocabulary, vocabulary
 from gru_toolkit.sequences.wants import Wants
-from gru_toolkit.tasks import text_baselines, whole_sequence
+from gru_toolkit.tasks import text_baselines, text_pooling, whole_sequence
 from gru_toolkit.tasks.classify import CLASSIFY, label_texts
 from gru_toolkit.tasks.figures import Figure, Shown
 from gru_toolkit.tasks.passages import attended
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.text_baselines import softmax
 from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
+from gru_toolkit.tasks.text_ngrams import Ngrams, ngrams_for
 from gru_toolkit.tasks.text_presets import BUDGETS, LETTERS, WORDS, schedule
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class ClassifyText:
     """Share of units that training replaces by the unknown one; by default 0.1 of words and 0.02 of letters."""
     label_smoothing: float = 0.05
     """Share of each label's probability spread over all labels in training."""
+    ngrams: bool = True
+    """Whether a linear classifier of runs of words and letters is learned beside the networks and asked with them."""
 
     def __post_init__(self) -> None:
         require_choice("preset", self.preset, tuple(BUDGETS))
@@ -76,13 +79,19 @@ class ClassifyText:
 
 @dataclass(frozen=True)
 class ClassifyTextCodec:
-    """The labels in the order of the network's scores, and how texts become ids."""
+    """The labels in the order of the network's scores, and how texts become ids and places of n-grams.
+
+    powers  how much the networks' opinion and that of the n-grams count, as `text_pooling` has it
+    """
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
+    ngrams: Ngrams
+    powers: tuple[float, float] = text_pooling.EQUAL
 
     def to_plain(self) -> dict[str, Any]:
-        return {"labels": list(self.labels), "vocabulary": self.vocabulary.to_plain()}
+        parts = {"vocabulary": self.vocabulary.to_plain(), "ngrams": self.ngrams.to_plain()}
+        return {"labels": list(self.labels), **parts, "powers": list(self.powers)}
 
 
 class ClassifyTextTask:
@@ -139,13 +148,20 @@ class ClassifyTextTask:
         assert settings.unit is not None, "resolve fills in the unit"
         assert settings.least_count is not None, "resolve fills in the least count"
         config = VocabularyConfig(settings.unit, settings.vocabulary, settings.least_count, lower=bool(settings.lower))
-        labels = label_texts(whole_sequence.target_column(train.dataset).take(train.spans[:, 0]))
-        return ClassifyTextCodec(tuple(sorted(set(labels))), fit_vocabulary(texts_of(train), config))
+        labels = sorted(set(label_texts(whole_sequence.target_column(train.dataset).take(train.spans[:, 0]))))
+        ngrams = ngrams_for(settings.unit, len(labels), lower=bool(settings.lower), most=settings.longest)
+        return ClassifyTextCodec(tuple(labels), fit_vocabulary(texts_of(train), config), ngrams)
 
     def codec(self, plain: Mapping[str, Any]) -> ClassifyTextCodec:
+        if "vocabulary" in plain and "ngrams" not in plain:
+            raise DamagedRunError(
+                "the run is of an earlier version, whose text classifiers knew no n-grams", hint="train it again"
+            )
         try:
-            return ClassifyTextCodec(tuple(str(label) for label in plain["labels"]), vocabulary(plain["vocabulary"]))
-        except (KeyError, TypeError) as error:
+            labels, ngrams = tuple(str(label) for label in plain["labels"]), Ngrams.from_plain(plain["ngrams"])
+            first, second = map(float, plain["powers"])
+            return ClassifyTextCodec(labels, vocabulary(plain["vocabulary"]), ngrams, (first, second))
+        except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a text classifier's codec: {error}") from error
 
     def coverage(self, splits: Splits, codec: ClassifyTextCodec, settings: ClassifyText) -> tuple[str, ...]:
@@ -183,15 +199,18 @@ class ClassifyTextTask:
         targets: Mapping[str, np.ndarray],
         truth: np.ndarray | None,
     ) -> Texts:
-        ids, _, _ = cut(texts_of(part), codec.vocabulary, settings.longest)
-        return Texts(part.spans[:, 0], ids, targets, truth, settings.word_dropout or 0.0)
+        texts = texts_of(part)
+        ids, _, _ = cut(texts, codec.vocabulary, settings.longest)
+        ngrams = [codec.ngrams.of(text) for text in texts]
+        return Texts(part.spans[:, 0], ids, ngrams, targets, truth, settings.word_dropout or 0.0, settings.ngrams)
 
     def build(self, codec: ClassifyTextCodec, settings: ClassifyText) -> "keras.Model":
         from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
 
         shared = {name: getattr(settings, name) for name in ("cell", "units", "layers", "width", "members", "dropout")}
+        places = codec.ngrams.places if settings.ngrams else 0
         return build_text_classifier(
-            TextClassifierConfig(ids=len(codec.vocabulary), outputs=len(codec.labels), **shared)
+            TextClassifierConfig(ids=len(codec.vocabulary), outputs=len(codec.labels), places=places, **shared)
         )
 
     def loss(self, settings: ClassifyText) -> Loss:
@@ -201,19 +220,31 @@ class ClassifyTextTask:
             classes = outputs["scores"].shape[-1] // settings.members
             wanted = targets["label"] * (1 - settings.label_smoothing) + settings.label_smoothing / classes
             scores = ops.reshape(outputs["scores"], (-1, settings.members, classes))
-            losses = -ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1)  # (B, members)
-            return ops.sum(ops.mean(losses, axis=1) * weights) / ops.sum(weights)
+            losses = ops.mean(-ops.sum(wanted[:, None] * ops.log_softmax(scores, axis=-1), axis=-1), axis=1)  # (B,)
+            if settings.ngrams:
+                said = ops.cast(ops.log_softmax(outputs["ngram_scores"], axis=-1), losses.dtype)
+                losses = (losses - ops.sum(wanted * said, axis=-1)) / 2
+            return ops.sum(losses * weights) / ops.sum(weights)
 
         return cross_entropy
 
     def calibrate(
         self, codec: ClassifyTextCodec, settings: ClassifyText, validation: Iterable[tuple[Decoded, Arrays]]
     ) -> ClassifyTextCodec:
-        return codec
+        if not settings.ngrams:
+            return codec
+        seen = [(decoded["opinions"], arrays.context["truth"]) for decoded, arrays in validation]
+        opinions, truth = (np.concatenate(values) for values in zip(*seen, strict=True))
+        return replace(codec, powers=text_pooling.fit_powers(opinions, truth))
 
     def decode(self, outputs: Outputs, arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText) -> Decoded:
         scores = outputs["scores"].astype(np.float64).reshape(len(outputs["scores"]), -1, len(codec.labels))
-        return {"probabilities": softmax(scores).mean(axis=1), "attention": outputs["attention"]}
+        probabilities = softmax(scores).mean(axis=1)
+        if not settings.ngrams:
+            return {"probabilities": probabilities, "attention": outputs["attention"]}
+        opinions = np.stack([probabilities, softmax(outputs["ngram_scores"].astype(np.float64))], axis=1)
+        pooled = text_pooling.pooled(opinions, codec.powers)
+        return {"probabilities": pooled, "attention": outputs["attention"], "opinions": opinions}
 
     def rows(
         self, decoded: Decoded, arrays: Arrays, codec: ClassifyTextCodec, dataset: Dataset
@@ -224,9 +255,8 @@ class ClassifyTextTask:
         examples = self.examples(train, codec, settings)
         assert isinstance(examples, Texts)
         assert examples.truth is not None, "training texts have labels"
-        assert settings.unit is not None, "resolve fills in the unit"
-        classes, size = len(codec.labels), text_baselines.places_for(len(codec.labels))
-        texts = text_baselines.bags(examples.ids, text_baselines.LONGEST[settings.unit], size)
+        classes, size = len(codec.labels), (codec.ngrams.words or codec.ngrams.letters) + 1
+        texts = text_baselines.bags(examples.ngrams, size)
         found = {
             "bayes": text_baselines.fit_naive_bayes(texts, examples.truth, classes, size),
             "linear": text_baselines.fit_linear(texts, examples.truth, classes, size),
@@ -237,15 +267,13 @@ class ClassifyTextTask:
     def baselines(
         self, state: Mapping[str, np.ndarray], arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText
     ) -> dict[str, Decoded]:
-        assert settings.unit is not None, "resolve fills in the unit"
-        lengths = arrays.inputs["lengths"].tolist()
-        ids = [row[:length] for row, length in zip(arrays.inputs["ids"], lengths, strict=True)]
-        texts = text_baselines.bags(ids, text_baselines.LONGEST[settings.unit], len(state["bayes_weights"]))
+        found = [row[row > 0] for row in arrays.context["ngrams"]]
+        texts = text_baselines.bags(found, len(state["bayes_weights"]))
         guesses = {
             name: softmax(text_baselines.scores({part: state[f"{key}_{part}"] for part in ("weights", "bias")}, texts))
             for name, key in (("naive Bayes", "bayes"), ("linear", "linear"))
         }
-        guesses["majority"] = np.tile(state["majority"], (len(ids), 1))
+        guesses["majority"] = np.tile(state["majority"], (len(found), 1))
         return {name: {"probabilities": values} for name, values in guesses.items()}
 
     def measure(self, decoded: Decoded, arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText) -> Measures:

@@ -1,6 +1,6 @@
 """Baselines for labelled texts on their n-grams: naive Bayes and a linear classifier, in NumPy.
 
-An n-gram is a hash of its ids into `size` places; a text is the set of places it touches.
+An n-gram has one of `size` places (`text_ngrams`); a text is the set of places it touches.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,16 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LONGEST = {"word": 2, "char": 4, "byte": 4, "subword": 2}
-"""Units of the longest n-gram."""
-MOST_WEIGHTS = 1 << 21
-PLACES = 1 << 18
 SMOOTHING = 1.0
 _ROUNDS = 150
 _RATE = 0.3
 _PENALTIES = (1e-3, 1e-4, 1e-5)
 """Weights of the squared norm that are tried; a tenth of the training texts decides."""
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -37,21 +32,12 @@ class Bags:
         return np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(self.places))))
 
 
-def places_for(classes: int) -> int:
-    """How many places n-grams are hashed into."""
-    return min(PLACES, 1 << int(np.log2(MOST_WEIGHTS / classes)))
-
-
-def bags(texts: Iterable[np.ndarray], longest: int, size: int) -> Bags:
-    """The n-grams up to `longest` units of texts given as ids."""
-    found, starts, count = [], [], 0
-    for ids in texts:
-        runs = [_hashes(ids.astype(np.uint64), length, size) for length in range(1, min(longest, len(ids)) + 1)]
-        places = np.unique(np.concatenate(runs))
-        found.append(places)
-        starts.append(count)
-        count += len(places)
-    return Bags(np.concatenate(found), np.array(starts))
+def bags(texts: Iterable[np.ndarray], size: int) -> Bags:
+    """Texts given as different places, of which those below `size` count; a text without any touches place 0."""
+    counted = [places[places < size] for places in texts]
+    found = [places if len(places) else np.zeros(1, np.int64) for places in counted]
+    lengths = [len(places) for places in found]
+    return Bags(np.concatenate(found).astype(np.int64), np.cumsum([0, *lengths[:-1]]))
 
 
 def fit_naive_bayes(texts: Bags, codes: np.ndarray, classes: int, size: int) -> dict[str, np.ndarray]:
@@ -109,16 +95,6 @@ def _descend(texts: Bags, codes: np.ndarray, classes: int, size: int, penalty: f
     full = np.zeros((size, classes), np.float32)
     full[used] = weights
     return {"weights": full, "bias": bias.astype(np.float32)}
-
-
-def _hashes(ids: np.ndarray, length: int, size: int) -> np.ndarray:
-    """(n - length + 1,) the places of all runs of `length` ids."""
-    count = len(ids) - length + 1
-    mixed = np.full(count, np.uint64(length))
-    for place in range(length):
-        mixed = (mixed ^ (ids[place : place + count] + np.uint64(1))) * _PRIME
-        mixed ^= mixed >> np.uint64(29)
-    return (mixed % np.uint64(size)).astype(np.int64)
 
 
 def _subset(texts: Bags, chosen: np.ndarray) -> Bags:

@@ -11,6 +11,8 @@ from gru_toolkit.sequences.table import Column
 from gru_toolkit.sequences.vocabularies import END, SPECIALS, START, UNKNOWN, Vocabulary
 
 SMALL_PART = 1000
+DROPPED_NGRAMS = 0.5
+"""Share of its n-grams that a text loses each time training reads it."""
 
 
 @dataclass(frozen=True)
@@ -19,16 +21,20 @@ class Texts:
 
     rows     (K,) the sequence of the dataset that each example is
     ids      K arrays of ids, START first and END last
+    ngrams   K arrays of the places of the text's n-grams
     targets  what the loss compares with, by name, (K, …); empty when only predicting
     truth    (K,) what `measure` compares with; None when only predicting
     dropped  share of units that training replaces by UNKNOWN
+    wide     whether the network reads the n-grams; the baselines find them in the context in any case
     """
 
     rows: np.ndarray
     ids: list[np.ndarray]
+    ngrams: list[np.ndarray]
     targets: Mapping[str, np.ndarray]
     truth: np.ndarray | None
     dropped: float
+    wide: bool
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -38,19 +44,28 @@ class Texts:
         return np.array([len(ids) for ids in self.ids]) if len(self) > SMALL_PART else None
 
     def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
-        """The texts at `indices`; with a generator some units are unknown, so that none is relied on alone."""
-        chosen = [self.ids[index] for index in indices.tolist()]
-        lengths = np.array([len(ids) for ids in chosen], np.int32)
-        ids = np.zeros((len(chosen), int(lengths.max())), np.int32)
-        for row, values in enumerate(chosen):
-            ids[row, : len(values)] = values
+        """The texts at `indices`; with a generator some units and n-grams are missing: none is relied on alone."""
+        chosen = indices.tolist()
+        ids, ngrams = _padded([self.ids[index] for index in chosen]), _padded([self.ngrams[index] for index in chosen])
+        context = {"sequence": self.rows[indices], "ngrams": ngrams}
         if rng is not None and self.dropped:
             ids[(rng.random(ids.shape) < self.dropped) & (ids >= SPECIALS)] = UNKNOWN
-        context = {"sequence": self.rows[indices]}
+        inputs = {"ids": ids, "lengths": np.array([len(self.ids[index]) for index in chosen], np.int32)}
+        if self.wide:
+            kept = ngrams if rng is None else np.where(rng.random(ngrams.shape) < DROPPED_NGRAMS, 0, ngrams)
+            inputs["ngrams"] = kept.astype(np.int32)
         if self.truth is not None:
             context["truth"] = self.truth[indices]
         targets = {name: values[indices] for name, values in self.targets.items()}
-        return Arrays({"ids": ids, "lengths": lengths}, targets, np.ones(len(chosen), np.float32), context)
+        return Arrays(inputs, targets, np.ones(len(chosen), np.float32), context)
+
+
+def _padded(rows: list[np.ndarray]) -> np.ndarray:
+    """(B, longest) int32 with zeros behind each row."""
+    padded = np.zeros((len(rows), max(len(row) for row in rows)), np.int32)
+    for row, values in enumerate(rows):
+        padded[row, : len(values)] = values
+    return padded
 
 
 def text_column(dataset: Dataset) -> Column:

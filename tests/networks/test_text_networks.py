@@ -7,7 +7,7 @@ import pytest
 from gru_toolkit.networks import initialise, onnx_graph, parity
 from gru_toolkit.networks.language_model import LanguageModelConfig, build_language_model
 from gru_toolkit.networks.session import next_states, open_session, predict
-from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
+from gru_toolkit.networks.text_classifier import NGRAM_RATE, TextClassifierConfig, build_text_classifier
 
 START = 2
 
@@ -56,6 +56,23 @@ def test_in_training_the_memory_goes_on_until_a_text_begins() -> None:
     fresh = keras.ops.convert_to_numpy(model({"ids": begun}, training=True)["logits"])[0]
     alone = keras.ops.convert_to_numpy(model({"ids": begun}, training=False)["logits"])[0]
     np.testing.assert_allclose(fresh, alone, atol=1e-5)
+
+
+def test_ngrams_have_an_answer_of_their_own() -> None:
+    """Keras, the graph and the formula agree; padding says nothing, and a text without n-grams has equal scores."""
+    config = TextClassifierConfig(ids=20, outputs=2, width=5, units=4, places=9)
+    model = build_text_classifier(config)
+    initialise.initialise(model, 0)
+    table = next(weight for weight in model.weights if weight.name == "weights_of_places")
+    said = np.random.default_rng(1).normal(size=(10, 2)).astype(np.float32)
+    table.assign(said)
+    ngrams = np.array([[3, 5, 9, 0], [7, 0, 0, 0], [0, 0, 0, 0]], np.int32)
+    inputs = {"ids": ids(3, 6), "lengths": np.array([6, 3, 2], np.int32), "ngrams": ngrams}
+    graph = onnx_graph.convert(model).SerializeToString()
+    parity.compare(model, graph, inputs)
+    found = predict(open_session(graph, 1), inputs)["ngram_scores"]
+    expected = [NGRAM_RATE * said[[3, 5, 9]].sum(axis=0) / np.sqrt(3), NGRAM_RATE * said[7], [0, 0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("cell", ["gru", "pooling"])

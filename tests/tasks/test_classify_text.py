@@ -53,6 +53,62 @@ def test_training_forgets_some_words_and_prediction_none() -> None:
     assert (dropped[plain <= END] == plain[plain <= END]).all()
 
 
+def test_training_loses_half_of_the_n_grams_and_prediction_none() -> None:
+    data, settings = prepared()
+    codec = CLASSIFY_TEXT.fit_codec(everything(data), settings)
+    examples = CLASSIFY_TEXT.examples(everything(data), codec, settings)
+    plain = examples.arrays(np.arange(60))
+    np.testing.assert_array_equal(plain.inputs["ngrams"], plain.context["ngrams"])
+    lossy = examples.arrays(np.arange(60), np.random.default_rng(0))
+    real = plain.inputs["ngrams"] > 0
+    assert 0.4 < (lossy.inputs["ngrams"][real] == 0).mean() < 0.6
+    np.testing.assert_array_equal(lossy.context["ngrams"], plain.context["ngrams"])
+
+
+def test_rare_words_are_unknown_to_the_networks_and_known_as_n_grams() -> None:
+    lines = [("a", "the cat sat"), ("b", "the cat ran"), ("b", "the cat zoomed")]
+    texts = dataset_of_rows(Rows([a for a, _ in lines], [b for _, b in lines], ("label", "text")), ["memory"])
+    settings = CLASSIFY_TEXT.resolve(texts, ClassifyText(unit="word"), TrainConfig(), frozenset()).settings
+    codec = CLASSIFY_TEXT.fit_codec(everything(texts), settings)
+    inputs = CLASSIFY_TEXT.examples(everything(texts), codec, settings).arrays(np.arange(3)).inputs
+    assert (inputs["ids"][:, 3] == UNKNOWN).all()
+    assert len({tuple(row) for row in inputs["ngrams"].tolist()}) == 3
+
+
+def test_validation_decides_how_much_the_n_grams_count() -> None:
+    data, settings = prepared()
+    codec = CLASSIFY_TEXT.fit_codec(everything(data), settings)
+    arrays = CLASSIFY_TEXT.examples(everything(data), codec, settings).arrays(np.arange(60))
+    labels = len(codec.labels)
+    right = 5.0 * np.eye(labels)[arrays.context["truth"]]
+    noise = np.random.default_rng(0).normal(size=(60, labels))
+    outputs = {"scores": np.tile(noise, settings.members), "attention": np.ones((60, 1)), "ngram_scores": right}
+    decoded = CLASSIFY_TEXT.decode(outputs, arrays, codec, settings)
+    fitted = CLASSIFY_TEXT.calibrate(codec, settings, [(decoded, arrays)])
+    assert fitted.powers[1] > 2 * fitted.powers[0]
+    sure = CLASSIFY_TEXT.decode(outputs, arrays, fitted, settings)["probabilities"]
+    assert (sure.argmax(axis=1) == arrays.context["truth"]).all()
+    np.testing.assert_allclose(sure.sum(axis=1), 1)
+    assert CLASSIFY_TEXT.codec(fitted.to_plain()) == fitted
+
+
+def test_without_n_grams_the_networks_are_alone() -> None:
+    data, settings = prepared(ngrams=False)
+    codec = CLASSIFY_TEXT.fit_codec(everything(data), settings)
+    arrays = CLASSIFY_TEXT.examples(everything(data), codec, settings).arrays(np.arange(3))
+    assert set(arrays.inputs) == {"ids", "lengths"}
+    outputs = {"scores": np.zeros((3, settings.members * len(codec.labels))), "attention": np.ones((3, 1))}
+    assert set(CLASSIFY_TEXT.decode(outputs, arrays, codec, settings)) == {"probabilities", "attention"}
+    assert CLASSIFY_TEXT.calibrate(codec, settings, []) == codec
+
+
+def test_a_run_from_before_n_grams_says_so() -> None:
+    data, settings = prepared()
+    plain = CLASSIFY_TEXT.fit_codec(everything(data), settings).to_plain()
+    with pytest.raises(DamagedRunError, match="earlier version"):
+        CLASSIFY_TEXT.codec({"labels": plain["labels"], "vocabulary": plain["vocabulary"]})
+
+
 def test_a_label_that_training_has_not_seen_is_named_with_its_text() -> None:
     data, settings = prepared()
     codec = CLASSIFY_TEXT.fit_codec(everything(data), settings)
