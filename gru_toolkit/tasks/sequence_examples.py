@@ -13,6 +13,7 @@ from gru_toolkit.sequences.table import Column
 from gru_toolkit.tasks import series_baselines
 from gru_toolkit.tasks.augmentation import read_at, time_map
 from gru_toolkit.tasks.sound_codec import SoundCodec, WholeCodec
+from gru_toolkit.tasks.sound_variety import Variation, variation
 
 BASELINE_BATCH = 256
 SMALL_PART = 1000
@@ -71,6 +72,7 @@ class WholeSequences:
     def arrays(self, indices: np.ndarray, rng: np.random.Generator | None = None) -> Arrays:
         """The sequences at `indices`; with a generator, each read at a randomly warped and cropped pace."""
         rows, statistics = [], []
+        change = variation(self.variety, rng) if rng is not None and isinstance(self.series, SoundCodec) else None
         for index in indices.tolist():
             scaled = self._scaled(index)
             sequence = int(self.part.spans[index, 0])
@@ -78,7 +80,7 @@ class WholeSequences:
             if rng is not None and (self.warp or self.crop):
                 positions = time_map(len(scaled[0]), rng, warp=self.warp, crop=self.crop)
                 scaled = [read_at(values, positions) for values in scaled]
-            rows.append(self._features(scaled, rng))
+            rows.append(self._features(scaled, change, rng))
         lengths = np.array([len(row) for row in rows], dtype=np.int32)
         inputs = {"values": padded(rows, self._width(int(lengths.max()))), "lengths": lengths}
         if len(statistics[0]):
@@ -89,10 +91,12 @@ class WholeSequences:
         targets = {name: values[indices] for name, values in self.targets.items()}
         return Arrays(inputs, targets, np.ones(len(indices), dtype=np.float32), context)
 
-    def _features(self, scaled: list[np.ndarray], rng: np.random.Generator | None) -> np.ndarray:
+    def _features(
+        self, scaled: list[np.ndarray], change: Variation | None, rng: np.random.Generator | None
+    ) -> np.ndarray:
         """(T', width) features of one sequence; of a recording in training, as another voice might have said it."""
-        if rng is not None and isinstance(self.series, SoundCodec):
-            return self.series.varied(scaled, self.variety, rng)
+        if change is not None and rng is not None and isinstance(self.series, SoundCodec):
+            return self.series.varied(scaled, change, rng)
         return self.series.features(scaled)
 
     def _scaled(self, index: int) -> list[np.ndarray]:

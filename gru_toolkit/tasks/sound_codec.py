@@ -5,6 +5,7 @@ louder. Contrast is blind to distance and to the slow slopes that microphones an
 whatever they do to all steps of a band alike.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from gru_toolkit.sequences.dataset import Dataset, Part
 from gru_toolkit.sequences.log_mel import BANDS
 from gru_toolkit.tasks.series_codec import Channel, SeriesCodec, block_means, fit_series
-from gru_toolkit.tasks.sound_variety import hidden, varied
+from gru_toolkit.tasks.sound_variety import Variation, hidden, varied
 
 RANGE = 9.0
 """What is more than so many nats (39 dB) below the loudest band of a recording is silence."""
@@ -68,7 +69,7 @@ class SoundCodec:
         """The features that the baselines see: all of them."""
         return list(range(self.width))
 
-    @property
+    @functools.cached_property
     def hertz(self) -> np.ndarray:
         """(bands,) the frequency of each band."""
         return np.array([_hertz(channel.name) for channel in self.channels])
@@ -95,10 +96,10 @@ class SoundCodec:
         heard = np.maximum(averaged, averaged.max() - RANGE)
         return np.concatenate([contrasts(heard) / CONTRAST, slopes(heard)], axis=1).astype(np.float32)
 
-    def varied(self, scaled: Sequence[np.ndarray], variety: float, rng: np.random.Generator) -> np.ndarray:
+    def varied(self, scaled: Sequence[np.ndarray], change: Variation, rng: np.random.Generator) -> np.ndarray:
         """The features as another voice, pace, microphone and room might have given them, partly hidden."""
-        bands = varied(scaled[0], self.hertz, variety, rng)
-        return hidden(self.features([bands]), len(self.channels), variety, rng)
+        bands = varied(scaled[0], self.hertz, change, rng)
+        return hidden(self.features([bands]), len(self.channels), change.variety, rng)
 
 
 WholeCodec = SeriesCodec | SoundCodec

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from gru_toolkit.tasks.classify import Classify
 
 SOUND_BUDGETS = {
-    "fast": Budget(members=1, filters=32, steps=300, epochs=15, batch_size=32),
-    "good": Budget(members=2, filters=32, steps=500, epochs=25, batch_size=32),
-    "best": Budget(members=4, filters=32, steps=800, epochs=40, batch_size=32),
+    "fast": Budget(members=1, filters=32, steps=300, epochs=10, batch_size=32),
+    "good": Budget(members=1, filters=32, steps=500, epochs=20, batch_size=32),
+    "best": Budget(members=3, filters=32, steps=800, epochs=40, batch_size=32),
 }
 LONGER = 4
 """Steps of 10 ms may be so many times as many as those of other sequences before they are averaged."""

@@ -1,11 +1,13 @@
 """Random changes of a recording's log-mel bands that leave what was said: another voice, pace, microphone, room."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gru_toolkit.tasks.augmentation import read_at
 
 PACE = 0.35
-"""Standard deviation of the log of the pace, of the whole recording and of each of its pieces."""
+"""Standard deviation of the log of the pace, of all recordings of a batch and of each piece of one."""
 PIECES = 4
 VOICE = 0.12
 """Standard deviation of the log of the factor on all frequencies: the length of the vocal tract."""
@@ -17,24 +19,36 @@ NOISY = 0.5
 NOISE_NATS = (3.0, 9.0)
 """How far below the loudest band the noise lies."""
 FEWEST_STEPS, MOST_TIMES = 8, 2.5
-"""A change of pace leaves so many steps and makes a recording at most so many times as long."""
+"""A pace leaves so many steps and makes a recording at most so many times as long."""
 HIDDEN_BANDS = 7
 """Most bands hidden at once; twice in a recording."""
 HIDDEN_TIME = 0.2
 """Largest share of a recording hidden."""
 
 
-def varied(bands: np.ndarray, hertz: np.ndarray, variety: float, rng: np.random.Generator) -> np.ndarray:
-    """(T', F) log-mel frames as they might have been.
+@dataclass(frozen=True)
+class Variation:
+    """How the recordings of a batch are changed.
 
-    bands    (T, F) log-mel frames
-    hertz    (F,) their frequencies
-    variety  how much is changed; 0 changes nothing
+    variety  how much; 0 changes nothing
+    pace     factor on the lengths of all: were it drawn for each, a batch would be padded to the slowest
     """
-    steps, width = bands.shape
+
+    variety: float
+    pace: float = 1.0
+
+
+def variation(variety: float, rng: np.random.Generator) -> Variation:
+    """The changes of one batch."""
+    return Variation(variety, float(np.clip(np.exp(PACE * variety * rng.normal()), 1 / MOST_TIMES, MOST_TIMES)))
+
+
+def varied(bands: np.ndarray, hertz: np.ndarray, change: Variation, rng: np.random.Generator) -> np.ndarray:
+    """(T', F) log-mel frames (T, F) of bands at (F,) hertz as they might have been."""
+    (steps, width), variety = bands.shape, change.variety
     if not variety:
         return bands
-    found = read_at(bands, _pace(steps, variety, rng))
+    found = read_at(bands, _places(steps, change, rng))
     voice = np.exp(VOICE * variety * rng.normal())
     found = read_at(found.T, np.interp(hertz * voice, hertz, np.arange(width))).T
     found = found + np.interp(
@@ -64,11 +78,10 @@ def hidden(features: np.ndarray, bands: int, variety: float, rng: np.random.Gene
     return seen.reshape(steps, -1)
 
 
-def _pace(steps: int, variety: float, rng: np.random.Generator) -> np.ndarray:
+def _places(steps: int, change: Variation, rng: np.random.Generator) -> np.ndarray:
     """(T',) rising positions in [0, steps - 1] at which to read a recording that is said faster or slower in parts."""
-    wanted = steps * np.exp(PACE * variety * rng.normal())
-    length = int(np.clip(wanted, min(FEWEST_STEPS, steps), MOST_TIMES * steps))
-    pieces = np.exp(PACE * variety * rng.normal(size=PIECES))
+    length = max(min(FEWEST_STEPS, steps), int(change.pace * steps))
+    pieces = np.exp(PACE * change.variety * rng.normal(size=PIECES))
     knots = np.append(0.0, np.cumsum(pieces)) / pieces.sum()
     where = np.interp(np.linspace(0, 1, length), np.linspace(0, 1, PIECES + 1), knots)
     return np.asarray(np.minimum(where, 1.0) * (steps - 1))
