@@ -1,6 +1,8 @@
 """What the codec of recordings promises: loudness and microphones do not matter, change is seen."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,6 +102,33 @@ def test_a_codec_survives_json() -> None:
     assert CLASSIFY.codec(json.loads(json.dumps(CODEC.to_plain()))) == CODEC
     assert isinstance(SERIES, SoundCodec)
     np.testing.assert_allclose(SERIES.hertz, [float(name.removesuffix("_hz")) for name in NAMES])
+
+
+def test_recordings_of_a_batch_keep_their_proportions() -> None:
+    lengths = (20, 30, 40, 30)
+    rows = np.random.default_rng(0).normal(-10, 2, (sum(lengths), len(NAMES)))
+    data = Dataset(
+        ids=("a", "b", "c", "d"),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        steps={name: Column(name, "number", rows[:, index]) for index, name in enumerate(NAMES)},
+        statics={"label": labels(["yes", "no"] * 2)},
+        roles=DATA.roles,
+    )
+    examples = CLASSIFY.examples(everything(data), CODEC, SETTINGS)
+    paces = set()
+    for seed in range(5):
+        found = examples.arrays(np.arange(4), np.random.default_rng(seed)).inputs["lengths"]
+        pace = found[2] / 40
+        np.testing.assert_allclose(found, pace * np.array(lengths), atol=1.01)
+        paces.add(round(float(pace), 1))
+    assert len(paces) > 2
+
+
+def test_voices_that_are_slower_do_not_fill_batches_of_their_own() -> None:
+    examples: Any = CLASSIFY.examples(everything(recordings(1002, 3)), CODEC, SETTINGS)
+    assert set(examples.lengths()) == {3}
+    uneven = replace(examples, steps=np.arange(1, 1003) % 160 + 1)
+    assert len(set(uneven.lengths())) <= 9
 
 
 def test_only_training_varies_recordings_and_the_generator_decides() -> None:
