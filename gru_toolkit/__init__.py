@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gru_toolkit.tasks.generate import Generate as Generate
     from gru_toolkit.tasks.next_item import Next as Next
     from gru_toolkit.tasks.regress import Regress as Regress
+    from gru_toolkit.tasks.regress_text import RegressText as RegressText
     from gru_toolkit.tasks.tag import Tag as Tag
     from gru_toolkit.tasks.translate import Translate as Translate
 
@@ -41,6 +42,7 @@ _HOMES = {
     "Next": "gru_toolkit.tasks.next_item",
     "ReadConfig": "gru_toolkit.config",
     "Regress": "gru_toolkit.tasks.regress",
+    "RegressText": "gru_toolkit.tasks.regress_text",
     "Run": "gru_toolkit.runs.run",
     "SplitConfig": "gru_toolkit.config",
     "Tag": "gru_toolkit.tasks.tag",

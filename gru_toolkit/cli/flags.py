@@ -28,6 +28,7 @@ TASK_SETTINGS = {
     "regress": ("tasks/regress.py", "Regress"),
     "detect": ("tasks/detect.py", "Detect"),
     "classify-text": ("tasks/classify_text.py", "ClassifyText"),
+    "regress-text": ("tasks/regress_text.py", "RegressText"),
     "generate": ("tasks/generate.py", "Generate"),
     "tag": ("tasks/tag.py", "Tag"),
     "translate": ("tasks/translate.py", "Translate"),

@@ -1,6 +1,7 @@
 """Texts with a label each: lines `label text`, files whose names are labels, and tables with a column of texts."""
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +71,11 @@ def is_plain(path: str) -> bool:
     return (endings[-1] if endings else "") in _PLAIN
 
 
-def plain_rows(paths: Sequence[str], config: ReadConfig, *, labelled: bool) -> Rows:
+def plain_rows(paths: Sequence[str], config: ReadConfig, *, labelled: bool, numbers: bool = False) -> Rows:
     """The rows of plain files: in a folder the files' names are labels, otherwise the first word of each line is.
 
     labelled  whether labels must be there; without them a line is all text
+    numbers   whether labels must be numbers
 
     Raises DataError with file and line for a line without text or label, an empty file, or bytes that are not UTF-8.
     """
@@ -88,6 +90,10 @@ def plain_rows(paths: Sequence[str], config: ReadConfig, *, labelled: bool) -> R
                 label, rest = (Path(name).name.split(".")[0], text) if folder else _parted(text)
                 if labelled and not rest.strip():
                     problem = "the line has a label but no text" if text.strip() else "the line is empty"
+                    _reject(rejects, Reject(Place(name, line), problem, text), config)
+                    continue
+                if numbers and labelled and not is_number(label):
+                    problem = f"the line begins with {label!r}, a number is wanted"
                     _reject(rejects, Reject(Place(name, line), problem, text), config)
                     continue
                 texts.append(rest.strip() if labelled else text)
@@ -111,10 +117,10 @@ def lines_of(name: str) -> Iterator[tuple[int, str]]:
                     raise DataError(found, place=Place(name, number)) from None
 
 
-def tab_rows(name: str, config: ReadConfig, *, labelled: bool) -> Rows | None:
+def tab_rows(name: str, config: ReadConfig, *, labelled: bool, numbers: bool = False) -> Rows | None:
     """The rows of a file of two columns with a TAB between, where quotes mean nothing; None if it has other columns.
 
-    A first line whose label stands nowhere else is a header.
+    A first line whose label stands nowhere else, or is none where labels are `numbers`, is a header.
     """
     found = [(line, *text.partition("\t")) for line, text in lines_of(name)]
     if not found or any(tab != "\t" or "\t" in text for _, _, tab, text in found[:_SAMPLE]):
@@ -122,19 +128,21 @@ def tab_rows(name: str, config: ReadConfig, *, labelled: bool) -> Rows | None:
     names = (LABEL, TEXT)
     rejects: list[Reject] = []
     kept: list[tuple[str, str]] = []
-    if len(found) > 1 and all(label != found[0][1] for _, label, _, _ in found[1:]):
+    alone = len(found) > 1 and all(label != found[0][1] for _, label, _, _ in found[1:])
+    if alone and not (numbers and is_number(found[0][1])):
         names = (found[0][1], found[0][3])
         found = found[1:]
     for line, label, tab, text in found:
-        if tab and "\t" not in text and text.strip() and (label.strip() or not labelled):
+        right = is_number(label) if numbers and labelled else label.strip() or not labelled
+        if tab and "\t" not in text and text.strip() and right:
             kept.append((label.strip(), text))
         else:
-            problem = "expected a label, a TAB and a text"
+            problem = f"expected a {'number' if numbers else 'label'}, a TAB and a text"
             _reject(rejects, Reject(Place(name, line), problem, f"{label}{tab}{text}"), config)
     return Rows([label for label, _ in kept] if labelled else None, [text for _, text in kept], names, tuple(rejects))
 
 
-def table_rows(table: Table, config: ReadConfig, *, labelled: bool) -> Rows:
+def table_rows(table: Table, config: ReadConfig, *, labelled: bool, numbers: bool = False) -> Rows:
     """The rows of a table: the column of texts and the column of labels, by the settings, their names or their values.
 
     Raises MissingInputError for a column that is not there, DataError for a row without text or label.
@@ -147,11 +155,27 @@ def table_rows(table: Table, config: ReadConfig, *, labelled: bool) -> Rows:
         if missing.any():
             row = int(np.argmax(missing))
             raise DataError(f"the row has no {name}", place=table.place_of(row, name))
+    if numbers and label is not None and table.columns[label].kind != "number":
+        strange = [value for value in _texts(table.columns[label]) if not is_number(value)]
+        found = f", {strange[0]!r} among them" if strange else ""
+        raise DataError(
+            f"column {label} holds {table.columns[label].kind}{found}, a number is wanted",
+            place=Place(table.source),
+            hint="name the column of numbers with --target, or use --task classify for labels",
+        )
     notes = () if config.inputs else (f"assumed the texts are in `{text}`; override with --inputs",)
     if label is not None and not config.target:
         notes = (*notes, f"assumed the labels are in `{label}`; override with --target")
     labels = None if label is None else _texts(table.columns[label])
     return Rows(labels, _texts(table.columns[text]), (label or LABEL, text), table.rejects, (*table.notes, *notes))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _parted(line: str) -> tuple[str, str]:

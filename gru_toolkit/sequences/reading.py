@@ -83,16 +83,16 @@ def _translations(paths: Sequence[str], config: ReadConfig, *, labelled: bool) -
 
 def _labelled_texts(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Dataset:
     """A text a sequence, from plain lines, two columns with a TAB, or any table."""
-    labelled = wants.need_target
+    labelled, numbers = wants.need_target, wants.label == "number"
     plain = config.query is None and config.table is None and config.format is None
     if plain and all(path == "-" or is_plain(path) for path in paths):
-        return dataset_of_rows(plain_rows(paths, config, labelled=labelled), paths)
+        return dataset_of_rows(plain_rows(paths, config, labelled=labelled, numbers=numbers), paths)
     if plain and len(paths) == 1 and paths[0].lower().endswith((".tsv", ".tsv.gz", ".tsv.zst")) and not config.inputs:
-        rows = tab_rows(paths[0], config, labelled=labelled)
+        rows = tab_rows(paths[0], config, labelled=labelled, numbers=numbers)
         if rows is not None:
             return dataset_of_rows(rows, paths)
     table = read_tables(paths, config, None)
-    return dataset_of_rows(table_rows(table, config, labelled=labelled), paths)
+    return dataset_of_rows(table_rows(table, config, labelled=labelled, numbers=numbers), paths)
 
 
 def read_table(path: str, config: ReadConfig) -> Table:

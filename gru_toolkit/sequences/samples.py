@@ -12,7 +12,7 @@ from gru_toolkit.sequences.event_samples import listening
 from gru_toolkit.sequences.phrase_samples import phrases
 from gru_toolkit.sequences.sample_requests import requests
 from gru_toolkit.sequences.sound_samples import whistles
-from gru_toolkit.sequences.text_samples import fables, remarks
+from gru_toolkit.sequences.text_samples import fables, ratings, remarks
 
 _WEEK = np.array([0.85, 0.8, 0.9, 1.0, 1.2, 1.35, 0.95])
 _GESTURES = ("circle", "swipe", "shake")
@@ -215,6 +215,11 @@ SAMPLES = {
             "remarks", "classify", "900 remarks about a café; what the guest thought is in the order of the words",
             remarks, ".tsv",
             "gru-toolkit train remarks.tsv --task classify",
+        ),
+        Sample(
+            "ratings", "regress", "900 remarks about a café and the points that were given",
+            ratings, ".tsv",
+            "gru-toolkit train ratings.tsv --task regress",
         ),
         Sample(
             "fables", "generate", "260 short fables to learn to write from", fables, ".txt",

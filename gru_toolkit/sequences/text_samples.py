@@ -25,6 +25,8 @@ _GOOD = ("wonderful", "lovely", "fresh", "friendly", "quick", "charming", "delic
 _BAD = ("awful", "stale", "rude", "slow", "noisy", "dirty", "bland", "overpriced", "cold", "cramped")
 _THINGS = ("the coffee", "the cake", "the waiter", "the music", "the terrace", "the bread", "the service", "the soup")
 _DEGREES = ("", "really ", "quite ", "so ", "a bit too ", "rather ")
+_STRENGTHS = (1.0, 1.5, 0.8, 1.3, 0.5, 0.7)
+"""How much a clause of each degree counts."""
 _OPENINGS = ("", "We came on a Sunday. ", "My third visit. ", "A friend told me about it. ", "Near the station. ")
 
 
@@ -78,10 +80,33 @@ def remarks(seed: int = 0, *, count: int = 900) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _clause(rng: np.random.Generator, good: bool) -> str:
+def ratings(seed: int = 0, *, count: int = 900) -> str:
+    """Tab-separated text: remarks about a café of one to three clauses, and the points from 0 to 10 that were given.
+
+    A clause counts by its degree, the one behind `but` double, the one before it half; guests round and waver.
+    """
+    rng = np.random.default_rng(seed)
+    lines = ["points\tremark"]
+    for _ in range(count):
+        goods = rng.random(int(rng.integers(1, 4))) < rng.uniform(0.1, 0.9)
+        places = rng.integers(len(_DEGREES), size=len(goods))
+        clauses = [_clause(rng, bool(good), _DEGREES[place]) for good, place in zip(goods, places, strict=True)]
+        said = np.where(goods, 1.0, -1.0) * np.array(_STRENGTHS)[places]
+        turned = len(goods) > 1 and bool(goods[-1] != goods[-2])
+        if turned:
+            said[-2:] *= (0.5, 2.0)
+        text = ", ".join(clauses[:-1]) + (", but " if turned else " and " if len(clauses) > 1 else "") + clauses[-1]
+        points = float(np.clip(5 + 1.6 * said.sum() + rng.normal(0, 0.4), 0, 10))
+        opening = _OPENINGS[int(rng.integers(len(_OPENINGS)))]
+        lines.append(f"{points:.1f}\t{opening}{text[0].upper()}{text[1:]}.")
+    return "\n".join(lines) + "\n"
+
+
+def _clause(rng: np.random.Generator, good: bool, degree: str | None = None) -> str:
     """One thing and what was thought of it; now and then by denying the opposite."""
     thing = _THINGS[int(rng.integers(len(_THINGS)))]
-    degree = _DEGREES[int(rng.integers(len(_DEGREES)))]
+    if degree is None:
+        degree = _DEGREES[int(rng.integers(len(_DEGREES)))]
     denied = rng.random() < 0.15
     words = _GOOD if good != denied else _BAD
     return f"{thing} was {'not ' if denied else ''}{degree}{words[int(rng.integers(len(words)))]}"

@@ -13,6 +13,7 @@ TASKS = {
     "regress": "gru_toolkit.tasks.regress:REGRESS",
     "detect": "gru_toolkit.tasks.detect:DETECT",
     "classify-text": "gru_toolkit.tasks.classify_text:CLASSIFY_TEXT",
+    "regress-text": "gru_toolkit.tasks.regress_text:REGRESS_TEXT",
     "generate": "gru_toolkit.tasks.generate:GENERATE",
     "tag": "gru_toolkit.tasks.tag:TAG",
     "translate": "gru_toolkit.tasks.translate:TRANSLATE",

@@ -6,27 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gru_toolkit.config import SplitConfig, TrainConfig, require_choice
+from gru_toolkit.config import SplitConfig, TrainConfig
 from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits, everything
-from gru_toolkit.sequences.vocabularies import UNITS, Vocabulary, VocabularyConfig, fit_vocabulary, vocabulary
+from gru_toolkit.sequences.vocabularies import Vocabulary, vocabulary
 from gru_toolkit.sequences.wants import Wants
-from gru_toolkit.tasks import text_baselines, text_pooling, whole_sequence
+from gru_toolkit.tasks import text_baselines, text_pooling, whole_sequence, whole_text
 from gru_toolkit.tasks.classify import CLASSIFY, label_texts
 from gru_toolkit.tasks.figures import Figure, Shown
 from gru_toolkit.tasks.passages import attended
 from gru_toolkit.tasks.task import Decoded, Loss, Measures, MetricValue, Outputs, Resolved, StreamKind
 from gru_toolkit.tasks.text_baselines import softmax
-from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
-from gru_toolkit.tasks.text_ngrams import Ngrams, ngrams_for
-from gru_toolkit.tasks.text_presets import BUDGETS, LETTERS, WORDS, schedule
+from gru_toolkit.tasks.text_examples import Texts
+from gru_toolkit.tasks.text_ngrams import Ngrams
 
 if TYPE_CHECKING:
     import keras
-
-FEWEST_WORDS = 2.5
-"""Texts of fewer words than this in the mean (names, codes) are read by characters."""
-_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True)
@@ -66,15 +61,9 @@ class ClassifyText:
     """Whether a linear classifier of runs of words and letters is learned beside the networks and asked with them."""
 
     def __post_init__(self) -> None:
-        require_choice("preset", self.preset, tuple(BUDGETS))
-        require_choice("unit", self.unit, (None, *UNITS))
-        for name in ("vocabulary", "least_count", "longest", "units", "layers", "width", "members"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ConfigError(f"{name} must be at least 1, got {value}")
-        for name in ("dropout", "word_dropout", "label_smoothing"):
-            if not 0 <= (getattr(self, name) or 0) < 1:
-                raise ConfigError(f"{name} lies in [0, 1), got {getattr(self, name)}")
+        whole_text.check_settings(self)
+        if not 0 <= self.label_smoothing < 1:
+            raise ConfigError(f"label_smoothing lies in [0, 1), got {self.label_smoothing}")
 
 
 @dataclass(frozen=True)
@@ -119,38 +108,17 @@ class ClassifyTextTask:
         counts = dict(zip(*np.unique(np.array(labels), return_counts=True), strict=True))
         if len(counts) < 2:
             raise DataError(f"at least two different labels are needed, found only {next(iter(counts))!r}")
-        budget = BUDGETS[settings.preset]
-        unit = settings.unit or _unit(texts_of(everything(dataset))[:_LOOKED_AT])
-        habits = LETTERS if unit in ("char", "byte") else WORDS
-        names = ("units", "width", "members")
-        filled = {name: getattr(settings, name) or getattr(budget, name) for name in names}
-        chosen = replace(
-            settings,
-            unit=unit,
-            least_count=settings.least_count or (2 if unit == "word" else 1),
-            lower=settings.lower if settings.lower is not None else unit == "word",
-            dropout=settings.dropout if settings.dropout is not None else habits.dropout,
-            word_dropout=settings.word_dropout if settings.word_dropout is not None else habits.word_dropout,
-            **filled,
-        )
-        notes = [f"preset {settings.preset}: {chosen.members} networks of {chosen.units} units side by side"]
-        if settings.unit is None:
-            notes.append(f"assumed the unit is {unit}, from the number of words in a text; override with --unit")
+        resolved = whole_text.resolve(dataset, settings, train, given)
         alone = [str(label) for label, count in counts.items() if count == 1]
-        if alone:
-            notes.append(f"labels of one text only, which cannot be learned and checked: {', '.join(alone[:5])}")
-        return Resolved(chosen, schedule(len(dataset), (budget, habits), train, given), tuple(notes))
+        note = (f"labels of one text only, which cannot be learned and checked: {', '.join(alone[:5])}",)
+        return replace(resolved, notes=(*resolved.notes, *(note if alone else ())))
 
     def split(self, dataset: Dataset, settings: ClassifyText, config: SplitConfig) -> Splits:
         return whole_sequence.split(dataset, config)
 
     def fit_codec(self, train: Part, settings: ClassifyText) -> ClassifyTextCodec:
-        assert settings.unit is not None, "resolve fills in the unit"
-        assert settings.least_count is not None, "resolve fills in the least count"
-        config = VocabularyConfig(settings.unit, settings.vocabulary, settings.least_count, lower=bool(settings.lower))
         labels = sorted(set(label_texts(whole_sequence.target_column(train.dataset).take(train.spans[:, 0]))))
-        ngrams = ngrams_for(settings.unit, len(labels), lower=bool(settings.lower), most=settings.longest)
-        return ClassifyTextCodec(tuple(labels), fit_vocabulary(texts_of(train), config), ngrams)
+        return ClassifyTextCodec(tuple(labels), *whole_text.fit_reading(train, settings, answers=len(labels)))
 
     def codec(self, plain: Mapping[str, Any]) -> ClassifyTextCodec:
         if "vocabulary" in plain and "ngrams" not in plain:
@@ -165,15 +133,7 @@ class ClassifyTextTask:
             raise DamagedRunError(f"preprocess.json does not describe a text classifier's codec: {error}") from error
 
     def coverage(self, splits: Splits, codec: ClassifyTextCodec, settings: ClassifyText) -> tuple[str, ...]:
-        lines = [f"{len(codec.vocabulary):,} different ids of unit {settings.unit}"]
-        for part in (splits.train, splits.validation, splits.test):
-            if len(part):
-                _, unknown, long = cut(texts_of(part), codec.vocabulary, settings.longest)
-                lines.append(
-                    f"{part.name}: {unknown:.2%} of the units are unknown, "
-                    f"{long:.2%} of the texts are cut after {settings.longest} units"
-                )
-        return tuple(lines)
+        return whole_text.coverage(splits, codec.vocabulary, settings)
 
     def examples(self, part: Part, codec: ClassifyTextCodec, settings: ClassifyText) -> Examples:
         labels = label_texts(whole_sequence.target_column(part.dataset).take(part.spans[:, 0]))
@@ -186,32 +146,14 @@ class ClassifyTextTask:
                 hint=f"the model knows {', '.join(codec.labels[:10])}",
             )
         codes = np.array([known[label] for label in labels], np.int64)
-        return self._texts(part, codec, settings, {"label": np.eye(len(known), dtype=np.float32)[codes]}, codes)
+        targets = {"label": np.eye(len(known), dtype=np.float32)[codes]}
+        return whole_text.examples(part, codec, settings, targets, codes)
 
     def requests(self, dataset: Dataset, codec: ClassifyTextCodec, settings: ClassifyText) -> Examples:
-        return self._texts(everything(dataset), codec, settings, {}, None)
-
-    def _texts(
-        self,
-        part: Part,
-        codec: ClassifyTextCodec,
-        settings: ClassifyText,
-        targets: Mapping[str, np.ndarray],
-        truth: np.ndarray | None,
-    ) -> Texts:
-        texts = texts_of(part)
-        ids, _, _ = cut(texts, codec.vocabulary, settings.longest)
-        ngrams = [codec.ngrams.of(text) for text in texts]
-        return Texts(part.spans[:, 0], ids, ngrams, targets, truth, settings.word_dropout or 0.0, settings.ngrams)
+        return whole_text.examples(everything(dataset), codec, settings, {}, None)
 
     def build(self, codec: ClassifyTextCodec, settings: ClassifyText) -> "keras.Model":
-        from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
-
-        shared = {name: getattr(settings, name) for name in ("cell", "units", "layers", "width", "members", "dropout")}
-        places = codec.ngrams.places if settings.ngrams else 0
-        return build_text_classifier(
-            TextClassifierConfig(ids=len(codec.vocabulary), outputs=len(codec.labels), places=places, **shared)
-        )
+        return whole_text.build(codec, settings, outputs=len(codec.labels))
 
     def loss(self, settings: ClassifyText) -> Loss:
         def cross_entropy(targets: Mapping[str, Any], outputs: Mapping[str, Any], weights: Any) -> Any:
@@ -288,8 +230,3 @@ class ClassifyTextTask:
 
 
 CLASSIFY_TEXT = ClassifyTextTask()
-
-
-def _unit(texts: list[str]) -> str:
-    """Words where a text has several of them; else characters."""
-    return "word" if sum(len(text.split()) for text in texts) / len(texts) >= FEWEST_WORDS else "char"

@@ -164,7 +164,7 @@ class RegressTask:
 
     def decode(self, outputs: Outputs, arrays: Arrays, codec: RegressCodec, settings: Regress) -> Decoded:
         deviation = outputs["scores"].astype(np.float64).mean(axis=1) * codec.scale
-        return _with_interval(codec.start(arrays) + codec.trust * deviation, codec.half_width)
+        return interval_around(codec.start(arrays) + codec.trust * deviation, codec.half_width)
 
     def rows(self, decoded: Decoded, arrays: Arrays, codec: RegressCodec, dataset: Dataset) -> dict[str, np.ndarray]:
         return {**whole_sequence.id_column(arrays, dataset), **decoded}
@@ -208,7 +208,7 @@ class RegressTask:
         with_interval = codec.half_width is not None
         names = {"mean": "mean", "linear": "linear", "nearest": "nearest neighbour"}
         return {
-            names[name]: _with_interval(value, float(state[f"{name}_half_width"][0]) if with_interval else None)
+            names[name]: interval_around(value, float(state[f"{name}_half_width"][0]) if with_interval else None)
             for name, value in values.items()
         }
 
@@ -261,7 +261,8 @@ def target_values(column: Column) -> np.ndarray:
     return np.asarray(column.values, dtype=np.float64)
 
 
-def _with_interval(value: np.ndarray, half_width: float | None) -> dict[str, np.ndarray]:
+def interval_around(value: np.ndarray, half_width: float | None) -> dict[str, np.ndarray]:
+    """Predictions (N,) and, where the half width is known, the interval around each."""
     if half_width is None:
         return {"value": value}
     return {"value": value, "lower": value - half_width, "upper": value + half_width}

@@ -8,7 +8,7 @@ from gru_toolkit.config import ReadConfig
 from gru_toolkit.errors import DataError
 from gru_toolkit.sequences.labelled_texts import is_plain, lines_of
 
-WITH_TEXTS = {"classify": "classify-text"}
+WITH_TEXTS = {"classify": "classify-text", "regress": "regress-text"}
 """Tasks on series and what they are called on texts."""
 _LINES = 200
 _MOST_LABELS = 0.3

@@ -1,4 +1,4 @@
-"""Two opinions on the same labels made one: a product of powers of their probabilities.
+"""Two opinions on the same labels made one: a product of powers of their probabilities, or of numbers: shares of each.
 
 p(label) ∝ p₁(label)^a · p₂(label)^b, the logarithmic pool (Genest and Zidek 1986, "Combining probability
 distributions"); the powers are learned on texts that neither opinion was formed on.
@@ -13,7 +13,7 @@ EQUAL = (0.5, 0.5)
 LEAST = 1e-6
 """A smaller probability counts as this, so that no opinion can forbid a label."""
 _PULL = 4.0
-"""How strongly the powers are held at `EQUAL`: as much as so many texts can say."""
+"""How strongly powers and shares are held at `EQUAL`: as much as so many texts can say."""
 _ROUNDS = 50
 
 
@@ -40,6 +40,26 @@ def fit_powers(opinions: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
             break
         powers = following
     return float(powers[0]), float(powers[1])
+
+
+def fit_shares(deviations: np.ndarray, wanted: np.ndarray) -> tuple[float, float]:
+    """The shares, none below 0, of two opinions (N, 2) whose sum comes nearest to numbers (N,); least squares.
+
+    They are held at `EQUAL` as strongly as by a prior of deviation one half, so that a few texts cannot decide alone.
+    """
+    left = wanted - deviations @ np.array(EQUAL)
+    pull = _PULL * float(np.square(left).mean()) + 1e-12
+    curve = deviations.T @ deviations + pull * np.eye(2)
+    slope = deviations.T @ left
+    best = np.array(EQUAL) + np.linalg.solve(curve, slope)
+    for place in range(2):
+        if best[place] < 0:
+            other = 1 - place
+            aim = deviations[:, other] @ wanted + pull * EQUAL[other]
+            best = np.zeros(2)
+            best[other] = max(aim / curve[other, other], 0.0)
+            break
+    return float(best[0]), float(best[1])
 
 
 def _logs(opinions: np.ndarray) -> np.ndarray:

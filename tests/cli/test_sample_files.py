@@ -27,7 +27,7 @@ def test_the_games_of_the_data_folder_are_what_the_command_writes(samples: Path,
     assert (tmp_path / "written.pgn").read_bytes() == (samples / "chess" / "father_and_son.pgn").read_bytes()
 
 
-@pytest.mark.parametrize("file", ["remarks.tsv", "fables.txt"])
+@pytest.mark.parametrize("file", ["remarks.tsv", "ratings.tsv", "fables.txt"])
 def test_a_text_of_the_data_folder_is_what_the_command_writes(file: str, samples: Path, tmp_path: Path) -> None:
     assert main(["data", file.split(".")[0], "--out", str(tmp_path / file)]) == 0
     assert (tmp_path / file).read_bytes() == (samples / file).read_bytes()

@@ -13,6 +13,7 @@ from gru_toolkit.runs.training import TrainRequest
 from gru_toolkit.tasks.classify_text import ClassifyText
 from gru_toolkit.tasks.detect import Detect
 from gru_toolkit.tasks.next_item import Next
+from gru_toolkit.tasks.regress_text import RegressText
 from gru_toolkit.tasks.tag import Tag
 from gru_toolkit.tasks.translate import Translate
 
@@ -23,6 +24,7 @@ SMALL = {
     "phrases.tsv": Translate(preset="fast", units=16, width=16),
     "requests.conll": Tag(preset="fast", units=8, word_width=8),
     "remarks.tsv": ClassifyText(preset="fast", units=8, width=8),
+    "ratings.tsv": RegressText(preset="fast", units=8, width=8),
     "listening.csv": Next(preset="fast", units=8),
     "pump.csv": Detect(preset="fast", units=8),
 }

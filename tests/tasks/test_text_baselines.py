@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gru_toolkit.tasks.text_baselines import Bags, bags, fit_linear, fit_naive_bayes, scores
+from gru_toolkit.tasks.text_baselines import Bags, bags, fit_linear, fit_naive_bayes, fit_ridge, scores, weighted
 from gru_toolkit.tasks.text_ngrams import Ngrams
 
 NGRAMS = Ngrams(words=1 << 12, letters=0, longest_words=2, spans=(1, 1), lower=True, most=100)
@@ -34,6 +34,18 @@ def test_words_and_the_order_of_two_are_learned(fit, by_order: bool) -> None:  #
     state = fit(bags_of(ids), codes, 2, SIZE)
     new, truth = texts(rng, 200, by_order=by_order)
     assert (scores(state, bags_of(new)).argmax(axis=1) == truth).mean() > 0.9
+
+
+def test_numbers_that_words_add_up_to_are_found() -> None:
+    rng = np.random.default_rng(0)
+    worth = rng.normal(size=30)
+    drawn = [rng.integers(0, 30, 6) for _ in range(500)]
+    values = np.array([worth[np.unique(words)].mean() for words in drawn])
+    weights, errors = fit_ridge(bags_of(drawn[:400]), values[:400], SIZE)
+    found = weighted(weights, bags_of(drawn[400:]))
+    assert np.square(found - values[400:]).mean() < 0.1 * values.var()
+    assert len(errors) == 40
+    assert np.square(errors).mean() < 0.2 * values.var()
 
 
 def test_naive_bayes_by_hand() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from gru_toolkit.tasks.text_pooling import EQUAL, LEAST, fit_powers, pooled
+from gru_toolkit.tasks.text_pooling import EQUAL, LEAST, fit_powers, fit_shares, pooled
 
 
 def opinions(count: int, *, seed: int = 0) -> np.ndarray:
@@ -41,3 +41,13 @@ def test_few_texts_cannot_make_anything_certain() -> None:
     seen = opinions(3)
     powers = fit_powers(seen, seen[:, 0].argmax(axis=1))
     assert max(powers) < 2
+
+
+def test_shares_that_made_the_numbers_are_found_and_none_is_negative() -> None:
+    rng = np.random.default_rng(0)
+    said = rng.normal(size=(5000, 2))
+    wanted = said @ np.array([0.3, 0.9]) + 0.1 * rng.normal(size=5000)
+    np.testing.assert_allclose(fit_shares(said, wanted), (0.3, 0.9), atol=0.01)
+    first, second = fit_shares(said, said[:, 0] - 0.5 * said[:, 1])
+    assert second == 0
+    np.testing.assert_allclose(first, 1, atol=0.03)
