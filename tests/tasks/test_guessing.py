@@ -18,7 +18,10 @@ def guess(tmp_path: object, text: str, **read: object) -> str:
     return guess_task(read_table(str(path), config), config).task
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if name not in ("remarks", "ratings", "fables", "phrases", "whistles")])
+WITHOUT_A_TABLE = ("remarks", "ratings", "fables", "phrases", "whistles")
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name not in WITHOUT_A_TABLE])
 def test_the_samples_are_for_the_tasks_that_they_say(name: str, tmp_path: object) -> None:
     """But for texts and recordings, which are told before a table is read."""
     sample = SAMPLES[name]
