@@ -27,6 +27,7 @@ from gru_toolkit.networks.cells import MinGRU
 from gru_toolkit.networks.ngram_scores import NgramScores
 from gru_toolkit.networks.onnx_activations import activation
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
+from gru_toolkit.networks.summed_lookup import SummedLookup
 from gru_toolkit.networks.variables import to_numpy
 from gru_toolkit.networks.word_attention import WordAttention
 
@@ -63,6 +64,14 @@ def emit_tied_scores(builder: GraphBuilder, call: Call) -> list[str]:
     table = builder.weight(layer.embedding, "embeddings", to_numpy(layer.embedding.embeddings))
     scores = builder.op("MatMul", [call.inputs[0], builder.op("Transpose", [table], {"perm": [1, 0]})])
     return [builder.op("Add", [scores, builder.weight(layer, "bias", to_numpy(layer.bias))])]
+
+
+def emit_summed_lookup(builder: GraphBuilder, call: Call) -> list[str]:
+    """SummedLookup: rows of a table whose first is zero, and their sum."""
+    table = to_numpy(call.layer.table) * (np.arange(call.layer.facts) > 0)[:, None]
+    weight = builder.weight(call.layer, "table", table)
+    rows = builder.op("Gather", [weight, builder.op("Cast", [call.inputs[0]], {"to": INT32})], {"axis": 0})
+    return [builder.op("ReduceSum", [rows, builder.integers(-2)], {"keepdims": 0})]
 
 
 def emit_layer_normalisation(builder: GraphBuilder, call: Call) -> list[str]:
@@ -154,6 +163,7 @@ EMITTERS: dict[type, Emit] = {
     Carried: onnx_recurrent.emit_carried,
     Scaled: emit_scaled,
     TiedScores: emit_tied_scores,
+    SummedLookup: emit_summed_lookup,
     keras.layers.Dense: emit_dense,
     keras.layers.Embedding: emit_embedding,
     keras.layers.Conv1D: onnx_sequences.emit_conv1d,

@@ -4,6 +4,7 @@
     features ─ embedding ───────────────────────────┤
     letters ── convolution or BiGRU over each       ├─ dropout ─ (Bi)GRU ─ dropout ─┬─ emissions     transitions
                distinct word, once a batch ─────────┘                               └─ attention ─ sentence
+    facts ──── sum of one score a tag ──────────────────────────────────────── + to the emissions
 
 Word and letters as in Lample et al. 2016 and Ma and Hovy 2016; members differ in their initial weights only, are
 trained side by side, and the task adds up their scores. The causal network reads forward and takes the last word
@@ -20,6 +21,7 @@ from gru_toolkit.errors import ConfigError
 from gru_toolkit.networks.cells import CELLS
 from gru_toolkit.networks.layers import AttentionPooling, LastStep, MaxPooling
 from gru_toolkit.networks.stacks import ConvConfig, StackConfig, convolution_block, recurrent_stack
+from gru_toolkit.networks.summed_lookup import SummedLookup
 from gru_toolkit.networks.tag_layers import PlaceWords, Transitions, UnpackWords, WordLengths
 
 SPELLINGS = ("convolution", "gru", "none")
@@ -41,6 +43,10 @@ class TaggerConfig:
     """Known letters, unknown and padding included; 0 leaves the spelling out."""
     features: tuple[int, int] = (0, 0)
     """Features of each token, and known values of all features together."""
+    facts: tuple[int, int] = (0, 0)
+    """Facts about what stands around each token, and known facts in all."""
+    facts_dropout: float = 0.5
+    """Share of facts left out in training."""
     sentence: int = 0
     """Labels a sentence may have; 0 for none."""
     cell: str = "gru"
@@ -81,7 +87,8 @@ class TaggerConfig:
 def build_tagger(config: TaggerConfig) -> keras.Model:
     """The untrained network.
 
-    inputs   words (B, T), lengths (B,), features (B, T, N) if any, letters (B, K, L) and places (B, T, 2) if spelt
+    inputs   words (B, T), lengths (B,), features (B, T, N) and facts (B, T, M) if any, letters (B, K, L) and
+             places (B, T, 2) if spelt
     outputs  emissions (B, T, members · tags); transitions_<member> (tags + 2, tags); sentence (B, members · labels)
     """
     inputs = {
@@ -90,14 +97,18 @@ def build_tagger(config: TaggerConfig) -> keras.Model:
     }
     if config.features[0]:
         inputs["features"] = keras.Input((None, config.features[0]), dtype="int32", name="features")
+    if config.facts[0]:
+        inputs["facts"] = keras.Input((None, config.facts[0]), dtype="int32", name="facts")
     if config.spelling != "none":
         inputs["letters"] = keras.Input((None, None), dtype="int32", name="letters")
         inputs["places"] = keras.Input((None, 2), dtype="int32", name="places")
     emissions, sentences, outputs = [], [], {}
+    wide = _wide(inputs, config)
     for member in range(config.members):
         name = f"member_{member}"
         steps = _steps(_tokens(inputs, config, name), inputs["lengths"], config, name)
-        emissions.append(keras.layers.Dense(config.tags, name=f"{name}_emissions")(steps))
+        deep = keras.layers.Dense(config.tags, name=f"{name}_emissions")(steps)
+        emissions.append(deep if wide is None else keras.layers.Add(name=f"{name}_wide")([deep, wide]))
         outputs[f"transitions_{member}"] = Transitions(config.allowed, learned=config.crf, name=f"{name}_transitions")(
             emissions[-1]
         )
@@ -113,6 +124,13 @@ def build_tagger(config: TaggerConfig) -> keras.Model:
     if sentences:
         outputs["sentence"] = _side_by_side(sentences, "sentence")
     return keras.Model(inputs, outputs, name="tagger")
+
+
+def _wide(inputs: dict[str, Any], config: TaggerConfig) -> Any:
+    """What the facts around each token say of its tag, (B, T, tags), for all members; None without facts."""
+    if not config.facts[0]:
+        return None
+    return SummedLookup(config.facts[1], config.tags, config.facts_dropout, name="wide")(inputs["facts"])
 
 
 def _side_by_side(parts: list[Any], name: str) -> Any:

@@ -13,7 +13,7 @@ from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Split
 from gru_toolkit.sequences.schemes import SCHEMES, scheme_of
 from gru_toolkit.sequences.splits import split_by_group, split_stratified
 from gru_toolkit.sequences.wants import Wants
-from gru_toolkit.tasks import tag_baseline, tag_codec, tag_examples, tag_schemes, tag_scores
+from gru_toolkit.tasks import tag_baseline, tag_codec, tag_examples, tag_schemes, tag_scores, tag_windows
 from gru_toolkit.tasks.figures import ByLabel, Confusion, Figure, Shown
 from gru_toolkit.tasks.tag_codec import TagCodec
 from gru_toolkit.tasks.tag_decoding import decoded_tags, tag_rows
@@ -44,6 +44,8 @@ class Tag:
     """gru, convolution or none: how the letters of a word are read."""
     affixes: bool = True
     """Know of each word its beginnings, endings and shape, beside its letters."""
+    neighbours: bool = True
+    """Let the words and columns around a token speak for its tag directly too, beside the recurrent layers."""
     scheme: str | None = None
     """iob1, iob2, iobes, bilou or none: how tags mark spans; by default told from the tags."""
     crf: bool = True
@@ -55,7 +57,7 @@ class Tag:
     word_dropout: float = 0.25
     """A word seen n times is taken for unknown in training with probability word_dropout / (word_dropout + n)."""
     causal: bool = False
-    """Read forward only and tag each word when it comes, for a stream; without spelling and without crf."""
+    """Read forward only and tag each word when it comes, for a stream; without spelling, neighbours and crf."""
 
     def __post_init__(self) -> None:
         require_choice("preset", self.preset, PRESETS)
@@ -104,6 +106,7 @@ class TagTask:
             members=settings.members or budget.members,
             spelling="none" if settings.causal else settings.spelling,
             crf=settings.crf and not settings.causal,
+            neighbours=settings.neighbours and not settings.causal,
         )
         notes = [f"preset {settings.preset}: {chosen.members} × {chosen.units} units"]
         if settings.scheme is None:
@@ -162,6 +165,7 @@ class TagTask:
                 allowed=tuple(tuple(row) for row in allowed.tolist()),
                 letters=len(codec.letters) + 2,
                 features=(len(codec.features), codec.feature_values()),
+                facts=(tag_windows.count(len(codec.given)), codec.places) if settings.neighbours else (0, 0),
                 sentence=len(codec.sentence),
                 **{name: getattr(settings, name) for name in shared},
             )
@@ -209,8 +213,8 @@ TAG = TagTask()
 
 
 def _examples(part: Part, codec: TagCodec, settings: Tag, *, labelled: bool) -> Examples:
-    spelt = settings.spelling != "none"
-    return tag_examples.sentences(part, codec, labelled=labelled, word_dropout=settings.word_dropout, spelt=spelt)
+    reads = tag_examples.Reads(settings.word_dropout, spelling=settings.spelling != "none", facts=settings.neighbours)
+    return tag_examples.sentences(part, codec, reads, labelled=labelled)
 
 
 def _sentences(dataset: Dataset) -> list[list[str]]:

@@ -13,6 +13,7 @@ import numpy as np
 from gru_toolkit.errors import DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Dataset, Part
 from gru_toolkit.sequences.table import Column
+from gru_toolkit.tasks import tag_windows
 from gru_toolkit.tasks.tag_schemes import KINDS, Inventory, in_scheme, types_of
 
 UNKNOWN = 1
@@ -90,6 +91,16 @@ class TagCodec:
             return TagCodec(plain["column"], words, plain["letters"], features, inventory, scored, closed, sentence)
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a tagger's codec: {error}") from error
+
+    @property
+    def given(self) -> tuple[int, ...]:
+        """The places of the features that are columns of the file."""
+        return tuple(place for place, feature in enumerate(self.features) if feature.column is not None)
+
+    @property
+    def places(self) -> int:
+        """Places of facts about what stands around a token."""
+        return tag_windows.places_for(len(self.scored))
 
     @property
     def spans(self) -> bool:

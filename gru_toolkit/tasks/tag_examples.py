@@ -7,12 +7,27 @@ import numpy as np
 
 from gru_toolkit.errors import DataError
 from gru_toolkit.sequences.dataset import Arrays, Part
+from gru_toolkit.tasks import tag_windows
 from gru_toolkit.tasks.tag_codec import UNKNOWN, Lexicon, TagCodec, label_rows, lexicon, rows_of, tag_codes
 from gru_toolkit.tasks.tag_schemes import PADDING, in_scheme
 
 AT_ONCE = 32
 LETTER_STEPS = 8
 """Spellings are padded to multiples of so many letters, so that a compiled step is reused."""
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a network reads of a sentence.
+
+    word_dropout  a word seen n times is taken for unknown with probability word_dropout / (word_dropout + n)
+    spelling      whether it reads letters
+    facts         whether what stands around a token speaks for its tag directly
+    """
+
+    word_dropout: float
+    spelling: bool
+    facts: bool
 
 
 @dataclass(frozen=True)
@@ -31,17 +46,14 @@ class Truth:
 class Sentences:
     """Examples of whole sentences.
 
-    truth         None when only predicting
-    word_dropout  a word seen n times is taken for unknown with probability word_dropout / (word_dropout + n)
-    spelt         whether the network reads letters
+    truth  None when only predicting
     """
 
     part: Part
     codec: TagCodec
     lexicon: Lexicon
     truth: Truth | None
-    word_dropout: float
-    spelt: bool
+    reads: Reads
 
     def __len__(self) -> int:
         return len(self.part)
@@ -60,7 +72,7 @@ class Sentences:
         """(known words + 2,) chance of each word id to be taken for unknown in training."""
         words = self.lexicon.words[self.part.dataset.steps[self.codec.column].values[rows_of(self.part)]]
         counts = np.bincount(words, minlength=len(self.codec.words) + 2)
-        chance = self.word_dropout / (self.word_dropout + np.maximum(counts, 1))
+        chance = self.reads.word_dropout / (self.reads.word_dropout + np.maximum(counts, 1))
         chance[: UNKNOWN + 1] = 0.0
         return chance
 
@@ -74,12 +86,15 @@ class Sentences:
         rows = np.where(real, first[:, None] + steps, first[:, None])
         levels = self.part.dataset.steps[self.codec.column].values[rows]  # (B, T) distinct words
         words = np.where(real, self.lexicon.words[levels], 0)
-        if rng is not None and self.word_dropout:
+        if rng is not None and self.reads.word_dropout:
             words = np.where(rng.random(words.shape) < self.drop_chance[words], UNKNOWN, words)
         inputs = {"words": words.astype(np.int32), "lengths": lengths}
         if self.codec.features:
             inputs["features"] = self._features(rows, levels, real)
-        if self.spelt:
+        if self.reads.facts:
+            columns = [inputs["features"][:, :, place] for place in self.codec.given]
+            inputs["facts"] = tag_windows.facts(words, columns, real, self.codec.places)
+        if self.reads.spelling:
             inputs["letters"], inputs["places"] = packed(np.where(real, levels, -1), self.lexicon.letters)
         context = {"sequence": spans[:, 0], "start": spans[:, 1], "words": words, "lengths": lengths}
         if self.truth is None:
@@ -133,7 +148,7 @@ def packed(levels: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndar
     return table.reshape(batch, columns, width), places
 
 
-def sentences(part: Part, codec: TagCodec, *, labelled: bool, word_dropout: float, spelt: bool) -> Sentences:
+def sentences(part: Part, codec: TagCodec, reads: Reads, *, labelled: bool) -> Sentences:
     """Examples of a part's sentences.
 
     Raises DataError for an empty part, or when no tag or no sentence label is one that training has seen.
@@ -141,7 +156,7 @@ def sentences(part: Part, codec: TagCodec, *, labelled: bool, word_dropout: floa
     if not len(part):
         raise DataError(f"the {part.name} part has no sentences")
     truth = _truth(part, codec) if labelled else None
-    return Sentences(part, codec, lexicon(part.dataset, codec), truth, word_dropout, spelt)
+    return Sentences(part, codec, lexicon(part.dataset, codec), truth, reads)
 
 
 def _truth(part: Part, codec: TagCodec) -> Truth:
