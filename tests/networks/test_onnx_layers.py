@@ -15,6 +15,7 @@ from gru_toolkit.networks.ngram_scores import NgramScores
 from gru_toolkit.networks.onnx_emitters import EMITTERS
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.session import open_session, predict
+from gru_toolkit.networks.summed_lookup import SummedLookup
 from gru_toolkit.networks.word_attention import WordAttention
 
 KL = keras.layers
@@ -80,7 +81,9 @@ WITH_LENGTHS = [
     layers.MaxPooling(),
     layers.AttentionPooling(4),
 ]
-IN_THE_TAGGER = {tag_layers.UnpackWords, tag_layers.WordLengths, tag_layers.PlaceWords, tag_layers.Transitions}
+IN_THE_TAGGER = {
+    tag_layers.UnpackWords, tag_layers.WordLengths, tag_layers.PlaceWords, tag_layers.Transitions, SummedLookup,
+}  # fmt: skip
 """Compared in test_tagger.py, inside the network."""
 ON_THE_BOARD = {board.LinesOfSight, board.MoveScores}
 """Compared in test_board.py, inside the network."""
