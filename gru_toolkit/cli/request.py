@@ -27,6 +27,7 @@ class Asked:
     given   what the settings' flags set, by section
     config  a TOML file of settings
     start   a finished run to start from
+    lender  a finished run of another task that lends weights
     """
 
     data: tuple[str, ...]
@@ -35,6 +36,7 @@ class Asked:
     out: Path | None = None
     config: Path | None = None
     start: Path | None = None
+    lender: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def resolve(asked: Asked) -> Resolved:
         given=frozenset((*merged["train"], *merged["split"])),
         out=asked.out,
         start_from=asked.start,
+        init_from=asked.lender,
     )
     return Resolved(request, notes, _dataset(request, table) if table else None)
 
@@ -161,6 +164,8 @@ def _only_task(given: Given) -> tuple[str, Flag] | None:
 
 def _refuse_foreign(task: str, asked: Asked) -> None:
     """Raise UsageError for a given flag that the task, or a run to start from, leaves no room for."""
+    if asked.start is not None and asked.lender is not None:
+        raise UsageError("--from and --init-from cannot be given together: the one brings all weights, the other some")
     for flag in task_flags():
         if flag.name not in asked.given.get("task", {}):
             continue

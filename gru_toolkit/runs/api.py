@@ -24,6 +24,7 @@ def train(
     read: ReadConfig = ReadConfig(),
     split: SplitConfig = SplitConfig(),
     train: TrainConfig = TrainConfig(),
+    init_from: str | Path | None = None,
     on_event: Callable[[training.Event], None] | None = None,
 ) -> Run:
     """Train a network and return the finished run.
@@ -31,6 +32,7 @@ def train(
     data  a path or several, or a pandas, polars or Arrow table, a mapping of columns, or a NumPy array
     task  the task's settings, such as `Forecast(horizon=24)`
     out   the run folder; by default a fresh one under `runs/`
+    init_from  a finished run of another task whose network lends weights, as a language model does to `ClassifyText`
 
     Raises subclasses of GruToolkitError; the package's `errors` module draws their tree.
     """
@@ -43,6 +45,7 @@ def train(
         train=train,
         given=_changed(train, TrainConfig()) | _changed(split, SplitConfig()),
         out=Path(out) if out is not None else None,
+        init_from=Path(init_from) if init_from is not None else None,
     )
     dataset = None
     if paths is None:

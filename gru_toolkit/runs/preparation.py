@@ -1,18 +1,19 @@
 """Everything that is known before the first step: data, parts, codec, and the weights to start from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from gru_toolkit.errors import ConfigError
 from gru_toolkit.runs import manifest, run
 from gru_toolkit.runs.run import Configuration, Run
 from gru_toolkit.runs.seen import remember
 from gru_toolkit.sequences.dataset import Dataset, Splits, everything
 from gru_toolkit.sequences.reading import read_dataset
 from gru_toolkit.sequences.table import Reject
-from gru_toolkit.tasks.task import Covering
+from gru_toolkit.tasks.task import Borrowing, Covering, Task
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Prepared:
     training_rows: dict[str, np.ndarray]
     notes: tuple[str, ...]
     start_weights: dict[str, np.ndarray] | None = None
+    lent_weights: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -66,6 +68,14 @@ def prepare(
     task, settings = configuration.task, configuration.settings
     splits = _of_files(dataset, official) if official else task.split(dataset, settings, configuration.split)
     codec = start.codec if start else task.fit_codec(splits.train, settings)
+    lent: dict[str, np.ndarray] = {}
+    if configuration.init_from is not None:
+        lender = lender_for(task, configuration.init_from)
+        assert isinstance(task, Borrowing), "lender_for refuses other tasks"
+        codec = task.take_over(codec, lender.codec)
+        lent = task.lent(_weights_of(lender), settings)
+        taken = ", ".join(f"{path} {array.shape}" for path, array in lent.items())
+        notes = (*notes, f"taken from {configuration.init_from}: {taken}")
     covered = task.coverage(splits, codec, settings) if isinstance(task, Covering) else ()
     return Prepared(
         configuration=configuration,
@@ -75,7 +85,24 @@ def prepare(
         training_rows=remember(splits.train),
         notes=(*dataset.notes, *notes, *splits.description, *covered),
         start_weights=_weights_of(start) if start else None,
+        lent_weights=lent,
     )
+
+
+def lender_for(task: Task, folder: str) -> Run:
+    """The finished run that a task's network begins with a part of.
+
+    Raises MissingInputError or DamagedRunError as loading does, ConfigError when the run's task has nothing to lend.
+    """
+    lender = run.load(folder)
+    if not isinstance(task, Borrowing):
+        raise ConfigError(f"a {task.name} run cannot begin with a part of another task's network")
+    if lender.task.name not in task.lenders:
+        raise ConfigError(
+            f"{folder} is a {lender.task.name} run, which has nothing to lend to {task.name}",
+            hint=f"--init-from takes a run of {' or '.join(task.lenders)}; --from goes on with a run of the same task",
+        )
+    return lender
 
 
 def _of_files(dataset: Dataset, official: Mapping[str, Dataset]) -> Splits:

@@ -49,6 +49,7 @@ class Configuration:
     split: SplitConfig
     train: TrainConfig
     start_from: str | None = None
+    init_from: str | None = None
     queried: bool = False
 
 
@@ -150,6 +151,7 @@ def read_configuration(text: str, *, source: str) -> Configuration:
         split=from_plain(SplitConfig, sections.get("split", {}), section="split"),
         train=from_plain(TrainConfig, sections.get("train", {}), section="train"),
         start_from=run.get("start_from"),
+        init_from=run.get("init_from"),
         queried=bool(run.get("queried", False)),
     )
 
@@ -161,6 +163,8 @@ def configuration_toml(configuration: Configuration) -> str:
         run["queried"] = True
     if configuration.start_from is not None:
         run["start_from"] = configuration.start_from
+    if configuration.init_from is not None:
+        run["init_from"] = configuration.init_from
     return dump_toml(
         {
             "run": run,

@@ -23,12 +23,13 @@ from gru_toolkit.runs import backends, files, manifest, run
 from gru_toolkit.runs.checkpoints import Checkpoints
 from gru_toolkit.runs.interruption import StopRequest
 from gru_toolkit.runs.lock import WriterLock
-from gru_toolkit.runs.preparation import Prepared, official_parts, prepare
+from gru_toolkit.runs.preparation import Prepared, lender_for, official_parts, prepare
 from gru_toolkit.runs.run import Configuration, Run
 from gru_toolkit.runs.schema import explicit
 from gru_toolkit.sequences.dataset import Dataset
 from gru_toolkit.sequences.reading import read_dataset
 from gru_toolkit.sequences.table import Reject
+from gru_toolkit.tasks.task import Borrowing
 
 if TYPE_CHECKING:
     import keras
@@ -64,6 +65,7 @@ class TrainRequest:
     given       names of the training and split settings that the user chose; presets leave these alone
     out         the run folder; by default a fresh one under `runs/`
     start_from  a finished run whose settings, codec and weights this one starts from
+    init_from   a finished run of another task whose network lends a part of its weights
     """
 
     data: tuple[str, ...]
@@ -74,6 +76,7 @@ class TrainRequest:
     given: frozenset[str] = frozenset()
     out: Path | None = None
     start_from: Path | None = None
+    init_from: Path | None = None
 
 
 def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None = None) -> Run:
@@ -86,7 +89,7 @@ def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None =
     start = run.load(request.start_from) if request.start_from else None
     if start is not None and start.task.name != task.name:
         raise ConfigError(f"{request.start_from} is a {start.task.name} run, not a {task.name} run")
-    settings = start.settings if start else request.task_settings
+    settings = start.settings if start else _settled(request)
     read = replace(request.read, **_roles(start)) if start else request.read
     if dataset is None:
         dataset = read_dataset(list(request.data), read, task.wants(settings, labelled=True))
@@ -99,6 +102,7 @@ def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None =
         split=resolved.split or request.split,
         train=replace(resolved.train, backend=request.train.backend or backends.default_name()),
         start_from=str(request.start_from) if request.start_from else None,
+        init_from=str(request.init_from) if request.init_from else None,
         queried=read.query is not None,
     )
     prepared = prepare(configuration, dataset, resolved.notes, start, official_parts(configuration))
@@ -107,6 +111,16 @@ def train(request: TrainRequest, *, on_event: OnEvent, dataset: Dataset | None =
         files.write_atomically(folder / CONFIG, run.configuration_toml(configuration).encode())
         _fit_and_finish(prepared, Checkpoints(folder / CHECKPOINTS, lock=lock), on_event, inexact=False)
     return run.load(folder)
+
+
+def _settled(request: TrainRequest) -> Any:
+    """The settings, with what comes with the run that lends weights. Raises ConfigError where the two differ."""
+    if request.init_from is None:
+        return request.task_settings
+    task = tasks.of_settings(request.task_settings)
+    lender = lender_for(task, str(request.init_from))
+    assert isinstance(task, Borrowing), "lender_for refuses other tasks"
+    return task.settle(request.task_settings, lender.settings, lender.codec)
 
 
 def resume(folder: Path, *, on_event: OnEvent, inexact: bool = False, query: str | None = None) -> Run:
@@ -167,6 +181,9 @@ def _initial_network(prepared: Prepared) -> "keras.Model":
     initialise.initialise(model, configuration.train.seed)
     if prepared.start_weights is not None:
         _assign(model, prepared.start_weights)
+    paths = {weight.path: weight for weight in model.weights}
+    for path, values in prepared.lent_weights.items():
+        paths[path].assign(values)
     return model
 
 

@@ -11,7 +11,7 @@ from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits, everything
 from gru_toolkit.sequences.vocabularies import Vocabulary, vocabulary
 from gru_toolkit.sequences.wants import Wants
-from gru_toolkit.tasks import text_baselines, text_pooling, whole_sequence, whole_text
+from gru_toolkit.tasks import lent_text, text_baselines, text_pooling, whole_sequence, whole_text
 from gru_toolkit.tasks.classify import CLASSIFY, label_texts
 from gru_toolkit.tasks.figures import Figure, Shown
 from gru_toolkit.tasks.passages import attended
@@ -90,6 +90,7 @@ class ClassifyTextTask:
     settings: type[Any] = ClassifyText
     headline = "accuracy"
     higher_is_better = True
+    lenders = lent_text.LENDERS
 
     def wants(self, settings: ClassifyText, *, labelled: bool) -> Wants:
         return Wants(target="labelled text", label="text", need_target=labelled)
@@ -132,6 +133,17 @@ class ClassifyTextTask:
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a text classifier's codec: {error}") from error
 
+    def settle(self, settings: ClassifyText, lender: Any, lender_codec: Any) -> ClassifyText:
+        settled: ClassifyText = lent_text.settle(settings, lender, lender_codec)
+        return settled
+
+    def take_over(self, codec: ClassifyTextCodec, lender_codec: Any) -> ClassifyTextCodec:
+        own: ClassifyTextCodec = lent_text.take_over(codec, lender_codec)
+        return own
+
+    def lent(self, weights: Mapping[str, np.ndarray], settings: ClassifyText) -> dict[str, np.ndarray]:
+        return lent_text.lent(weights, settings)
+
     def coverage(self, splits: Splits, codec: ClassifyTextCodec, settings: ClassifyText) -> tuple[str, ...]:
         return whole_text.coverage(splits, codec.vocabulary, settings)
 
@@ -173,18 +185,15 @@ class ClassifyTextTask:
     def calibrate(
         self, codec: ClassifyTextCodec, settings: ClassifyText, validation: Iterable[tuple[Decoded, Arrays]]
     ) -> ClassifyTextCodec:
-        if not settings.ngrams:
-            return codec
         seen = [(decoded["opinions"], arrays.context["truth"]) for decoded, arrays in validation]
         opinions, truth = (np.concatenate(values) for values in zip(*seen, strict=True))
         return replace(codec, powers=text_pooling.fit_powers(opinions, truth))
 
     def decode(self, outputs: Outputs, arrays: Arrays, codec: ClassifyTextCodec, settings: ClassifyText) -> Decoded:
         scores = outputs["scores"].astype(np.float64).reshape(len(outputs["scores"]), -1, len(codec.labels))
-        probabilities = softmax(scores).mean(axis=1)
-        if not settings.ngrams:
-            return {"probabilities": probabilities, "attention": outputs["attention"]}
-        opinions = np.stack([probabilities, softmax(outputs["ngram_scores"].astype(np.float64))], axis=1)
+        read = softmax(scores).mean(axis=1)
+        looked_up = softmax(outputs["ngram_scores"].astype(np.float64)) if settings.ngrams else read
+        opinions = np.stack([read, looked_up], axis=1)
         pooled = text_pooling.pooled(opinions, codec.powers)
         return {"probabilities": pooled, "attention": outputs["attention"], "opinions": opinions}
 

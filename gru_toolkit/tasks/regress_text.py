@@ -11,7 +11,7 @@ from gru_toolkit.errors import ConfigError, DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Arrays, Dataset, Examples, Part, Splits, everything
 from gru_toolkit.sequences.vocabularies import Vocabulary, vocabulary
 from gru_toolkit.sequences.wants import Wants
-from gru_toolkit.tasks import text_baselines, text_pooling, whole_sequence, whole_text
+from gru_toolkit.tasks import lent_text, text_baselines, text_pooling, whole_sequence, whole_text
 from gru_toolkit.tasks.figures import Figure, Shown
 from gru_toolkit.tasks.regress import REGRESS, interval_around
 from gru_toolkit.tasks.regress_codec import conformal_quantile
@@ -94,6 +94,7 @@ class RegressTextTask:
     settings: type[Any] = RegressText
     headline = "rmse"
     higher_is_better = False
+    lenders = lent_text.LENDERS
 
     def wants(self, settings: RegressText, *, labelled: bool) -> Wants:
         return Wants(target="labelled text", label="number", need_target=labelled)
@@ -133,6 +134,17 @@ class RegressTextTask:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a text regressor's codec: {error}") from error
+
+    def settle(self, settings: RegressText, lender: Any, lender_codec: Any) -> RegressText:
+        settled: RegressText = lent_text.settle(settings, lender, lender_codec)
+        return settled
+
+    def take_over(self, codec: RegressTextCodec, lender_codec: Any) -> RegressTextCodec:
+        own: RegressTextCodec = lent_text.take_over(codec, lender_codec)
+        return own
+
+    def lent(self, weights: Mapping[str, np.ndarray], settings: RegressText) -> dict[str, np.ndarray]:
+        return lent_text.lent(weights, settings)
 
     def coverage(self, splits: Splits, codec: RegressTextCodec, settings: RegressText) -> tuple[str, ...]:
         return whole_text.coverage(splits, codec.vocabulary, settings)

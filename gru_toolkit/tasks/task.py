@@ -95,6 +95,26 @@ class Following(Protocol):
 
 
 @runtime_checkable
+class Borrowing(Protocol):
+    """A task whose network can begin with a part of another task's network."""
+
+    lenders: tuple[str, ...]
+    """Names of the tasks whose runs can lend something."""
+
+    def settle(self, settings: Any, lender: Any, lender_codec: Any) -> Any:
+        """The settings with all that comes with the lender's. Raises ConfigError for one that differs from it."""
+        ...
+
+    def take_over(self, codec: Any, lender_codec: Any) -> Any:
+        """The codec learned from the training part, with what it takes over from the lender's."""
+        ...
+
+    def lent(self, weights: Mapping[str, np.ndarray], settings: Any) -> dict[str, np.ndarray]:
+        """Weights of the task's network, by path, that the lender's weights give."""
+        ...
+
+
+@runtime_checkable
 class Searching(Protocol):
     """A task whose network is saved as several graphs, because its predictions are searched for step by step."""
 

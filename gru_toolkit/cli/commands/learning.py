@@ -33,13 +33,17 @@ def train(
     from_: Annotated[
         Path | None, typer.Option("--from", metavar="RUN", help="Start from a finished run's settings and weights.")
     ] = None,
+    init_from: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Begin with what another task's network lends: a language model's to texts."),
+    ] = None,
 ) -> int:
     """Train a network on files of sequences and write a run folder."""
     from gru_toolkit.cli.progress import Progress
     from gru_toolkit.cli.request import Asked, resolve
     from gru_toolkit.runs import training
 
-    resolved = resolve(Asked(tuple(data or ()), given, task, out, config, from_))
+    resolved = resolve(Asked(tuple(data or ()), given, task, out, config, from_, init_from))
     for note in resolved.notes:
         output.note(note)
     with Progress(output) as progress:
