@@ -24,7 +24,7 @@ from gru_toolkit.sequences.formats import read_sources
 from gru_toolkit.sequences.games import dataset_of_games
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
-from gru_toolkit.sequences.labelled_texts import dataset_of_rows, is_plain, plain_rows, tab_rows, table_rows
+from gru_toolkit.sequences.labelled_texts import TEXT, dataset_of_rows, is_plain, plain_rows, tab_rows, table_rows
 from gru_toolkit.sequences.marking import mark_column, with_marks
 from gru_toolkit.sequences.memory import table_from_columns
 from gru_toolkit.sequences.missing import (
@@ -87,9 +87,10 @@ def _labelled_texts(paths: Sequence[str], config: ReadConfig, wants: Wants) -> D
     plain = config.query is None and config.table is None and config.format is None
     if plain and all(path == "-" or is_plain(path) for path in paths):
         return dataset_of_rows(plain_rows(paths, config, labelled=labelled, numbers=numbers), paths)
-    if plain and len(paths) == 1 and paths[0].lower().endswith((".tsv", ".tsv.gz", ".tsv.zst")) and not config.inputs:
+    ending = len(paths) == 1 and paths[0].lower().endswith((".tsv", ".tsv.gz", ".tsv.zst"))
+    if plain and ending and config.inputs in ((), (TEXT,)):
         rows = tab_rows(paths[0], config, labelled=labelled, numbers=numbers)
-        if rows is not None:
+        if rows is not None and (not config.inputs or rows.names[1] == TEXT):
             return dataset_of_rows(rows, paths)
     table = read_tables(paths, config, None)
     return dataset_of_rows(table_rows(table, config, labelled=labelled, numbers=numbers), paths)

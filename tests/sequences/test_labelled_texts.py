@@ -39,6 +39,16 @@ def test_quotes_mean_nothing_between_tabs_and_the_header_names_the_columns(tmp_p
     assert dataset.roles.inputs == ("SMS",)
 
 
+@pytest.mark.parametrize("wants", [LABELLED, BARE])
+def test_a_finished_run_reads_two_columns_without_a_header_again(tmp_path: Path, wants: Wants) -> None:
+    content = "ham\tsay hi\nspam\tWIN\nham\tok\nspam\tx\n"
+    roles = read(tmp_path / "a.tsv", content).roles
+    again = read(tmp_path / "b.tsv", content, wants=wants, inputs=roles.inputs, target=roles.target)
+    assert texts_of(everything(again)) == ["say hi", "WIN", "ok", "x"]
+    named = read(tmp_path / "c.tsv", "sort\tnote\ttext\nham\ta\tsay hi\n", wants=BARE, inputs=("text",))
+    assert texts_of(everything(named)) == ["say hi"]
+
+
 def test_a_folder_has_labels_as_file_names(tmp_path: Path) -> None:
     (tmp_path / "German.txt").write_text("Müller\nSchmidt\n", encoding="utf-8")
     (tmp_path / "Polish.txt").write_text("Nowak\n")
