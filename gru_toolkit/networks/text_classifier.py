@@ -25,8 +25,6 @@ from gru_toolkit.networks.word_attention import WordAttention
 
 POOLING = "pooling"
 """In the place of a cell: the embeddings go to the pooling as they are."""
-NGRAM_RATE = 15.0
-"""How many times faster than the rest what n-grams say is learned."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,8 @@ class TextClassifierConfig:
     """Networks trained side by side."""
     places: int = 0
     """Places of n-grams that have an answer of their own; 0 for none."""
+    ngram_rate: float = 15.0
+    """How many times faster than the rest what n-grams say is learned."""
 
     def __post_init__(self) -> None:
         require_choice("cell", self.cell, (*CELLS, POOLING))
@@ -79,7 +79,7 @@ def build_text_classifier(config: TextClassifierConfig) -> keras.Model:
     outputs = {"scores": joined, "attention": attention}
     if config.places:
         inputs["ngrams"] = keras.Input((None,), dtype="int32", name="ngrams")
-        linear = NgramScores(config.places, config.outputs, rate=NGRAM_RATE, name="ngrams_scores")
+        linear = NgramScores(config.places, config.outputs, rate=config.ngram_rate, name="ngrams_scores")
         outputs["ngram_scores"] = linear(inputs["ngrams"])
     return keras.Model(inputs, outputs, name="text_classifier")
 

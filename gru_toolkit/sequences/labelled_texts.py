@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,11 @@ class Rows:
     notes: tuple[str, ...] = ()
 
 
+def with_numbers(rows: Rows) -> Rows:
+    """The rows with labels that are numbers spelt in one way, whichever reader found them."""
+    return rows if rows.labels is None else replace(rows, labels=[repr(float(label)) for label in rows.labels])
+
+
 def dataset_of_rows(rows: Rows, sources: Sequence[str]) -> Dataset:
     """A sequence a text, of one step that holds it whole. Raises DataError when there is none."""
     if not rows.texts:
@@ -69,6 +74,20 @@ def is_plain(path: str) -> bool:
         return not holds_recordings(Path(path))
     endings = [ending.lower() for ending in Path(path).suffixes if ending.lower() not in (".gz", ".zst")]
     return (endings[-1] if endings else "") in _PLAIN
+
+
+def lined_rows(paths: Sequence[str], config: ReadConfig, *, labelled: bool, numbers: bool) -> Rows | None:
+    """The rows of plain lines or of two columns with a TAB between; None where the paths hold tables."""
+    if config.query is not None or config.table is not None or config.format is not None:
+        return None
+    if all(path == "-" or is_plain(path) for path in paths):
+        return plain_rows(paths, config, labelled=labelled, numbers=numbers)
+    if len(paths) > 1 or not paths[0].lower().endswith((".tsv", ".tsv.gz", ".tsv.zst")):
+        return None
+    if config.inputs not in ((), (TEXT,)):
+        return None
+    rows = tab_rows(paths[0], config, labelled=labelled, numbers=numbers)
+    return rows if rows is not None and (not config.inputs or rows.names[1] == TEXT) else None
 
 
 def plain_rows(paths: Sequence[str], config: ReadConfig, *, labelled: bool, numbers: bool = False) -> Rows:

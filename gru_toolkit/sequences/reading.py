@@ -24,7 +24,7 @@ from gru_toolkit.sequences.formats import read_sources
 from gru_toolkit.sequences.games import dataset_of_games
 from gru_toolkit.sequences.grids import Grid, fill_gaps, find_grid, gap_problem, irregular_problem
 from gru_toolkit.sequences.joining import FILE_ID, join_tables
-from gru_toolkit.sequences.labelled_texts import TEXT, dataset_of_rows, is_plain, plain_rows, tab_rows, table_rows
+from gru_toolkit.sequences.labelled_texts import dataset_of_rows, lined_rows, table_rows, with_numbers
 from gru_toolkit.sequences.marking import mark_column, with_marks
 from gru_toolkit.sequences.memory import table_from_columns
 from gru_toolkit.sequences.missing import (
@@ -82,18 +82,12 @@ def _translations(paths: Sequence[str], config: ReadConfig, *, labelled: bool) -
 
 
 def _labelled_texts(paths: Sequence[str], config: ReadConfig, wants: Wants) -> Dataset:
-    """A text a sequence, from plain lines, two columns with a TAB, or any table."""
+    """A text a sequence, with a label or a number: from plain lines, two columns with a TAB, or any table."""
     labelled, numbers = wants.need_target, wants.label == "number"
-    plain = config.query is None and config.table is None and config.format is None
-    if plain and all(path == "-" or is_plain(path) for path in paths):
-        return dataset_of_rows(plain_rows(paths, config, labelled=labelled, numbers=numbers), paths)
-    ending = len(paths) == 1 and paths[0].lower().endswith((".tsv", ".tsv.gz", ".tsv.zst"))
-    if plain and ending and config.inputs in ((), (TEXT,)):
-        rows = tab_rows(paths[0], config, labelled=labelled, numbers=numbers)
-        if rows is not None and (not config.inputs or rows.names[1] == TEXT):
-            return dataset_of_rows(rows, paths)
-    table = read_tables(paths, config, None)
-    return dataset_of_rows(table_rows(table, config, labelled=labelled, numbers=numbers), paths)
+    rows = lined_rows(paths, config, labelled=labelled, numbers=numbers)
+    if rows is None:
+        rows = table_rows(read_tables(paths, config, None), config, labelled=labelled, numbers=numbers)
+    return dataset_of_rows(with_numbers(rows) if numbers else rows, paths)
 
 
 def read_table(path: str, config: ReadConfig) -> Table:

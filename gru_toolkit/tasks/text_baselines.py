@@ -43,11 +43,15 @@ def bags(texts: Iterable[np.ndarray], size: int) -> Bags:
 
 
 def fit_naive_bayes(texts: Bags, codes: np.ndarray, classes: int, size: int) -> dict[str, np.ndarray]:
-    """Multinomial naive Bayes on sets of n-grams (Wang and Manning 2012): log-weights (size, classes), prior."""
+    """Multinomial naive Bayes on sets of n-grams (Wang and Manning 2012): log-weights (size, classes), prior.
+
+    The vocabulary is the places that training touches; the others say nothing.
+    """
     counts = np.stack([np.bincount(texts.places[codes[texts.rows] == k], minlength=size) for k in range(classes)], 1)
     smooth = counts + SMOOTHING
     prior = np.bincount(codes, minlength=classes) + SMOOTHING
-    weights = np.log(smooth / smooth.sum(axis=0))
+    seen = counts.sum(axis=1, keepdims=True) > 0
+    weights = np.where(seen, np.log(smooth / np.sum(smooth, axis=0, where=seen)), 0.0)
     return {"weights": weights.astype(np.float32), "bias": np.log(prior / prior.sum()).astype(np.float32)}
 
 

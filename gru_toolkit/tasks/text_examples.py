@@ -11,8 +11,6 @@ from gru_toolkit.sequences.table import Column
 from gru_toolkit.sequences.vocabularies import END, SPECIALS, START, UNKNOWN, Vocabulary
 
 SMALL_PART = 1000
-DROPPED_NGRAMS = 0.5
-"""Share of its n-grams that a text loses each time training reads it."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Texts:
     ngrams   K arrays of the places of the text's n-grams
     targets  what the loss compares with, by name, (K, …); empty when only predicting
     truth    (K,) what `measure` compares with; None when only predicting
-    dropped  share of units that training replaces by UNKNOWN
+    dropped  shares of units that training replaces by UNKNOWN, and of n-grams that it leaves out
     wide     whether the network reads the n-grams; the baselines find them in the context in any case
     """
 
@@ -33,7 +31,7 @@ class Texts:
     ngrams: list[np.ndarray]
     targets: Mapping[str, np.ndarray]
     truth: np.ndarray | None
-    dropped: float
+    dropped: tuple[float, float]
     wide: bool
 
     def __len__(self) -> int:
@@ -48,11 +46,11 @@ class Texts:
         chosen = indices.tolist()
         ids, ngrams = _padded([self.ids[index] for index in chosen]), _padded([self.ngrams[index] for index in chosen])
         context = {"sequence": self.rows[indices], "ngrams": ngrams}
-        if rng is not None and self.dropped:
-            ids[(rng.random(ids.shape) < self.dropped) & (ids >= SPECIALS)] = UNKNOWN
+        if rng is not None and self.dropped[0]:
+            ids[(rng.random(ids.shape) < self.dropped[0]) & (ids >= SPECIALS)] = UNKNOWN
         inputs = {"ids": ids, "lengths": np.array([len(self.ids[index]) for index in chosen], np.int32)}
         if self.wide:
-            kept = ngrams if rng is None else np.where(rng.random(ngrams.shape) < DROPPED_NGRAMS, 0, ngrams)
+            kept = ngrams if rng is None else np.where(rng.random(ngrams.shape) < self.dropped[1], 0, ngrams)
             inputs["ngrams"] = kept.astype(np.int32)
         if self.truth is not None:
             context["truth"] = self.truth[indices]

@@ -26,7 +26,8 @@ BUDGETS = {
 
 @dataclass(frozen=True)
 class Habits:
-    """What suits a unit of text: shares dropped in training, the fewest passes, the learning rate, which weights stay.
+    """What suits a unit of text: shares dropped in training, the fewest passes, the learning rate, which weights stay,
+    and for n-grams the share that a text loses each time it is read, and how much faster than the rest they learn.
 
     keep  `last` trains to the end of the schedule, as sure of itself as it may get: how much each opinion counts is
           learned afterwards on the validation part, which also makes it less sure; `best` stops where that part says
@@ -37,12 +38,19 @@ class Habits:
     passes: int
     rate: float
     keep: str
+    dropped_ngrams: float
+    ngram_rate: float
 
 
-WORDS = Habits(dropout=0.5, word_dropout=0.1, passes=4, rate=2e-3, keep="last")
+WORDS = Habits(dropout=0.5, word_dropout=0.1, passes=4, rate=2e-3, keep="last", dropped_ngrams=0.5, ngram_rate=15.0)
 """Words are learned by heart after a few passes."""
-LETTERS = Habits(dropout=0.25, word_dropout=0.02, passes=20, rate=3e-3, keep="best")
+LETTERS = Habits(dropout=0.25, word_dropout=0.02, passes=20, rate=3e-3, keep="best", dropped_ngrams=0.2, ngram_rate=5.0)
 """Letters say less each, and a lost one changes the word."""
+
+
+def habits_of(unit: str) -> Habits:
+    """What suits texts of this unit."""
+    return LETTERS if unit in ("char", "byte") else WORDS
 
 
 def schedule(count: int, spent: tuple[Budget, Habits], train: TrainConfig, given: frozenset[str]) -> TrainConfig:

@@ -12,8 +12,8 @@ from gru_toolkit.sequences.dataset import Dataset, Part, Splits, everything
 from gru_toolkit.sequences.vocabularies import UNITS, Vocabulary, VocabularyConfig, fit_vocabulary
 from gru_toolkit.tasks.task import Resolved
 from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
-from gru_toolkit.tasks.text_ngrams import Ngrams, ngrams_for
-from gru_toolkit.tasks.text_presets import BUDGETS, LETTERS, WORDS, schedule
+from gru_toolkit.tasks.text_ngrams import Ngrams, fit_ngrams
+from gru_toolkit.tasks.text_presets import BUDGETS, habits_of, schedule
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +40,7 @@ def resolve(dataset: Dataset, settings: Any, train: TrainConfig, given: frozense
     """The unit told from the texts, what suits it, and what the preset says. Raises DataError without texts."""
     budget = BUDGETS[settings.preset]
     unit = settings.unit or _unit(texts_of(everything(dataset))[:_LOOKED_AT])
-    habits = LETTERS if unit in ("char", "byte") else WORDS
+    habits = habits_of(unit)
     filled = {name: getattr(settings, name) or getattr(budget, name) for name in ("units", "width", "members")}
     shares = {
         name: getattr(habits, name) if getattr(settings, name) is None else getattr(settings, name)
@@ -65,8 +65,9 @@ def fit_reading(train: Part, settings: Any, *, answers: int) -> tuple[Vocabulary
     assert settings.unit is not None, "resolve fills in the unit"
     assert settings.least_count is not None, "resolve fills in the least count"
     config = VocabularyConfig(settings.unit, settings.vocabulary, settings.least_count, lower=bool(settings.lower))
-    ngrams = ngrams_for(settings.unit, answers, lower=bool(settings.lower), most=settings.longest)
-    return fit_vocabulary(texts_of(train), config), ngrams
+    texts = texts_of(train)
+    ngrams = fit_ngrams(texts, settings.unit, answers, lower=bool(settings.lower), most=settings.longest)
+    return fit_vocabulary(texts, config), ngrams
 
 
 def coverage(splits: Splits, vocabulary: Vocabulary, settings: Any) -> tuple[str, ...]:
@@ -89,7 +90,8 @@ def examples(
     texts = texts_of(part)
     ids, _, _ = cut(texts, codec.vocabulary, settings.longest)
     ngrams = [codec.ngrams.of(text) for text in texts]
-    return Texts(part.spans[:, 0], ids, ngrams, targets, truth, settings.word_dropout or 0.0, settings.ngrams)
+    dropped = (settings.word_dropout or 0.0, habits_of(settings.unit).dropped_ngrams)
+    return Texts(part.spans[:, 0], ids, ngrams, targets, truth, dropped, settings.ngrams)
 
 
 def build(codec: Any, settings: Any, *, outputs: int) -> "keras.Model":
@@ -97,9 +99,14 @@ def build(codec: Any, settings: Any, *, outputs: int) -> "keras.Model":
     from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
 
     shared = {name: getattr(settings, name) for name in ("cell", "units", "layers", "width", "members", "dropout")}
-    places = codec.ngrams.places if settings.ngrams else 0
     return build_text_classifier(
-        TextClassifierConfig(ids=len(codec.vocabulary), outputs=outputs, places=places, **shared)
+        TextClassifierConfig(
+            ids=len(codec.vocabulary),
+            outputs=outputs,
+            places=codec.ngrams.places if settings.ngrams else 0,
+            ngram_rate=habits_of(settings.unit).ngram_rate,
+            **shared,
+        )
     )
 
 

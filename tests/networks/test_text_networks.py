@@ -7,7 +7,7 @@ import pytest
 from gru_toolkit.networks import initialise, onnx_graph, parity
 from gru_toolkit.networks.language_model import LanguageModelConfig, build_language_model
 from gru_toolkit.networks.session import next_states, open_session, predict
-from gru_toolkit.networks.text_classifier import NGRAM_RATE, TextClassifierConfig, build_text_classifier
+from gru_toolkit.networks.text_classifier import TextClassifierConfig, build_text_classifier
 
 START = 2
 
@@ -60,7 +60,7 @@ def test_in_training_the_memory_goes_on_until_a_text_begins() -> None:
 
 def test_ngrams_have_an_answer_of_their_own() -> None:
     """Keras, the graph and the formula agree; padding says nothing, and a text without n-grams has equal scores."""
-    config = TextClassifierConfig(ids=20, outputs=2, width=5, units=4, places=9)
+    config = TextClassifierConfig(ids=20, outputs=2, width=5, units=4, places=9, ngram_rate=7.0)
     model = build_text_classifier(config)
     initialise.initialise(model, 0)
     table = next(weight for weight in model.weights if weight.name == "weights_of_places")
@@ -71,7 +71,7 @@ def test_ngrams_have_an_answer_of_their_own() -> None:
     graph = onnx_graph.convert(model).SerializeToString()
     parity.compare(model, graph, inputs)
     found = predict(open_session(graph, 1), inputs)["ngram_scores"]
-    expected = [NGRAM_RATE * said[[3, 5, 9]].sum(axis=0) / np.sqrt(3), NGRAM_RATE * said[7], [0, 0]]
+    expected = [7 * said[[3, 5, 9]].sum(axis=0) / np.sqrt(3), 7 * said[7], [0, 0]]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 

@@ -42,6 +42,16 @@ def test_numbers_are_read_from_lines_two_columns_and_tables(tmp_path: Path) -> N
         assert truth.tolist() == [1.5, -2.0], name
 
 
+def test_a_file_read_again_by_its_roles_is_the_same_data(tmp_path: Path) -> None:
+    first = read(tmp_path / "pairs.tsv", "points\tremark\n10.0\ta dull day\n-2\ta worse day\n")
+    again = read_dataset(
+        [str(tmp_path / "pairs.tsv")],
+        ReadConfig(inputs=first.roles.inputs, target=first.roles.target),
+        REGRESS_TEXT.wants(RegressText(), labelled=True),
+    )
+    assert again.fingerprint == first.fingerprint
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

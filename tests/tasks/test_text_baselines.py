@@ -49,13 +49,14 @@ def test_numbers_that_words_add_up_to_are_found() -> None:
 
 
 def test_naive_bayes_by_hand() -> None:
-    """Class 0 saw place a once, class 1 place b twice, of 4 places: 2/5 and 1/5 in class 0, 1/6 and 3/6 in class 1."""
+    """Class 0 saw place a once, class 1 place b twice, of 2 places: 2/3 and 1/3 in class 0, 1/4 and 3/4 in class 1."""
     found = bags([np.array([1]), np.array([2]), np.array([2])], 4)
     first, second = 1, 2
     state = fit_naive_bayes(found, np.array([0, 1, 1]), 2, 4)
-    np.testing.assert_allclose(np.exp(state["weights"][first]), [2 / 5, 1 / 6], rtol=1e-5)
-    np.testing.assert_allclose(np.exp(state["weights"][second]), [1 / 5, 3 / 6], rtol=1e-5)
+    np.testing.assert_allclose(np.exp(state["weights"][first]), [2 / 3, 1 / 4], rtol=1e-5)
+    np.testing.assert_allclose(np.exp(state["weights"][second]), [1 / 3, 3 / 4], rtol=1e-5)
     np.testing.assert_allclose(np.exp(state["bias"]), [2 / 5, 3 / 5], rtol=1e-5)
+    np.testing.assert_array_equal(state["weights"][[0, 3]], 0)
 
 
 def test_places_beyond_the_table_do_not_count_and_a_text_without_any_touches_the_first() -> None:

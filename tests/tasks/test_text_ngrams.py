@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gru_toolkit.tasks.text_ngrams import Ngrams, ngrams_for
+from gru_toolkit.tasks.text_ngrams import ROOM, Ngrams, fit_ngrams
 
 WORDS = Ngrams(words=1 << 20, letters=0, longest_words=2, spans=(1, 1), lower=True, most=100)
 LETTERS = Ngrams(words=0, letters=1 << 20, longest_words=0, spans=(1, 3), lower=False, most=100)
@@ -28,7 +28,7 @@ def test_runs_of_letters_are_counted_by_hand_and_stay_inside_a_word() -> None:
 
 
 def test_a_word_and_the_same_letters_have_places_of_their_own() -> None:
-    both = ngrams_for("word", 2, lower=True, most=100)
+    both = Ngrams(words=1 << 20, letters=1 << 20, longest_words=2, spans=(3, 6), lower=True, most=100)
     found = both.of("cat")
     assert (found <= both.words).sum() == 1
     assert (found > both.words).sum() == 6  # ␣ca cat at␣ ␣cat cat␣ ␣cat␣
@@ -38,7 +38,8 @@ def test_a_word_and_the_same_letters_have_places_of_their_own() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_has_places_in_order_and_without_repeats(text: str) -> None:
-    for ngrams in (ngrams_for("word", 3, lower=True, most=10), ngrams_for("char", 3, lower=False, most=10)):
+    for unit in ("word", "char"):
+        ngrams = fit_ngrams([text], unit, 3, lower=True, most=10)
         found = ngrams.of(text)
         assert len(found)
         assert (np.diff(found) > 0).all()
@@ -54,11 +55,19 @@ def test_no_more_of_a_text_is_read_than_was_asked_for() -> None:
     np.testing.assert_array_equal(few.of("abcd"), LETTERS.of("ab"))
 
 
-def test_many_labels_get_fewer_places() -> None:
-    assert ngrams_for("word", 2, lower=True, most=9).places > ngrams_for("word", 50, lower=True, most=9).places
+def test_there_are_places_for_what_training_holds_and_some_more() -> None:
+    """a b has three runs of words and ␣a␣ and ␣b␣; each place of a few times as many is found by few others."""
+    small = fit_ngrams(["a b"], "word", 2, lower=True, most=9)
+    assert 3 * ROOM <= small.words < 6 * ROOM
+    assert 2 * ROOM <= small.letters < 4 * ROOM
+    assert fit_ngrams(["a b"], "char", 2, lower=True, most=9).words == 0
+    texts = [f"word{n} word{n + 1}" for n in range(3000)]
+    few, many = (fit_ngrams(texts, "word", labels, lower=True, most=9) for labels in (2, 2000))
+    assert many.places < few.places
+    assert fit_ngrams(["", "."], "char", 2, lower=True, most=9).letters >= ROOM
 
 
 @pytest.mark.parametrize("unit", ["word", "char"])
 def test_ngrams_come_back_from_plain_data(unit: str) -> None:
-    ngrams = ngrams_for(unit, 5, lower=True, most=20)
+    ngrams = fit_ngrams(["some text"], unit, 5, lower=True, most=20)
     assert Ngrams.from_plain(json.loads(json.dumps(ngrams.to_plain()))) == ngrams
