@@ -26,31 +26,50 @@ BUDGETS = {
 
 @dataclass(frozen=True)
 class Habits:
-    """What suits a unit of text: shares dropped in training, the fewest passes, the learning rate, which weights stay,
-    and for n-grams the share that a text loses each time it is read, and how much faster than the rest they learn.
-
-    keep  `last` trains to the end of the schedule, as sure of itself as it may get: how much each opinion counts is
-          learned afterwards on the validation part, which also makes it less sure; `best` stops where that part says
-    """
+    """What suits a unit of text."""
 
     dropout: float
+    """Share of features dropped in training."""
     word_dropout: float
+    """Share of units that training replaces by the unknown one."""
     passes: int
+    """Fewest passes."""
     rate: float
+    """Learning rate."""
     keep: str
+    """`last` trains to the end of the schedule, as sure of itself as it may get: how much each opinion counts is
+    learned afterwards on the validation part, which makes it less sure; `best` stops where that part says."""
     dropped_ngrams: float
+    """Share of its n-grams that a text loses each time it is read."""
     ngram_rate: float
+    """How many times faster than the rest n-grams learn."""
+    widening: int
+    """How many times wider than a budget says recurrent layers are, with so many times fewer networks."""
 
 
-WORDS = Habits(dropout=0.5, word_dropout=0.1, passes=4, rate=2e-3, keep="last", dropped_ngrams=0.5, ngram_rate=15.0)
+WORDS = Habits(
+    dropout=0.5, word_dropout=0.1, passes=4, rate=2e-3, keep="last", dropped_ngrams=0.5, ngram_rate=15.0, widening=1
+)
 """Words are learned by heart after a few passes."""
-LETTERS = Habits(dropout=0.25, word_dropout=0.02, passes=20, rate=3e-3, keep="best", dropped_ngrams=0.2, ngram_rate=5.0)
-"""Letters say less each, and a lost one changes the word."""
+LETTERS = Habits(
+    dropout=0.25, word_dropout=0.02, passes=14, rate=3e-3, keep="best", dropped_ngrams=0.2, ngram_rate=5.0, widening=2
+)
+"""Letters say less each, a lost one changes the word, and what they spell takes more units to remember."""
 
 
 def habits_of(unit: str) -> Habits:
     """What suits texts of this unit."""
     return LETTERS if unit in ("char", "byte") else WORDS
+
+
+def sizes(preset: str, unit: str) -> dict[str, int]:
+    """Width of recurrent layers and of embeddings, and number of networks."""
+    budget, widening = BUDGETS[preset], habits_of(unit).widening
+    return {
+        "units": budget.units * widening,
+        "width": budget.width,
+        "members": max(1, budget.members // widening),
+    }
 
 
 def schedule(count: int, spent: tuple[Budget, Habits], train: TrainConfig, given: frozenset[str]) -> TrainConfig:

@@ -13,7 +13,7 @@ from gru_toolkit.sequences.vocabularies import UNITS, Vocabulary, VocabularyConf
 from gru_toolkit.tasks.task import Resolved
 from gru_toolkit.tasks.text_examples import Texts, cut, texts_of
 from gru_toolkit.tasks.text_ngrams import Ngrams, fit_ngrams
-from gru_toolkit.tasks.text_presets import BUDGETS, habits_of, schedule
+from gru_toolkit.tasks.text_presets import BUDGETS, habits_of, schedule, sizes
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +41,7 @@ def resolve(dataset: Dataset, settings: Any, train: TrainConfig, given: frozense
     budget = BUDGETS[settings.preset]
     unit = settings.unit or _unit(texts_of(everything(dataset))[:_LOOKED_AT])
     habits = habits_of(unit)
-    filled = {name: getattr(settings, name) or getattr(budget, name) for name in ("units", "width", "members")}
+    filled = {name: getattr(settings, name) or usual for name, usual in sizes(settings.preset, unit).items()}
     shares = {
         name: getattr(habits, name) if getattr(settings, name) is None else getattr(settings, name)
         for name in ("dropout", "word_dropout")

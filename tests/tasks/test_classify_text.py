@@ -27,7 +27,17 @@ def prepared(**settings: object) -> tuple[Dataset, ClassifyText]:
 def test_texts_of_several_words_are_read_by_words_and_names_by_characters() -> None:
     assert prepared()[1].unit == "word"
     names = dataset_of_rows(Rows(["a", "b"] * 5, ["Müller", "Nowak"] * 5, ("label", "text")), ["memory"])
-    assert CLASSIFY_TEXT.resolve(names, ClassifyText(), TrainConfig(), frozenset()).settings.unit == "char"
+    found = CLASSIFY_TEXT.resolve(names, ClassifyText(), TrainConfig(), frozenset())
+    assert (found.settings.unit, found.settings.units, found.settings.members) == ("char", 128, 2)
+    assert (found.train.keep, found.train.patience) == ("best", 5)
+
+
+def test_words_are_read_by_more_networks_and_to_the_end_of_the_schedule() -> None:
+    found = CLASSIFY_TEXT.resolve(dataset(), ClassifyText(), TrainConfig(), frozenset())
+    assert (found.settings.units, found.settings.members) == (64, 4)
+    assert (found.train.keep, found.train.patience) == ("last", 0)
+    given = CLASSIFY_TEXT.resolve(dataset(), ClassifyText(units=7), TrainConfig(keep="best"), frozenset({"keep"}))
+    assert (given.settings.units, given.train.keep) == (7, "best")
 
 
 def test_examples_begin_and_end_and_are_cut_where_they_are_too_long() -> None:
