@@ -38,7 +38,7 @@ def learning_rate(config: TrainConfig, step: int, total_steps: int, halvings: in
     """
     warmup = round(config.warmup * total_steps)
     if step < warmup:
-        return config.learning_rate * (step + 1) / warmup
+        return config.learning_rate * ((step + 1) / warmup)
     if config.schedule == "cosine":
         share = (step - warmup) / max(1, total_steps - warmup)
         return config.learning_rate * (1 + math.cos(math.pi * min(share, 1.0))) / 2
