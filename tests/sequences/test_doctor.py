@@ -122,6 +122,7 @@ COUNTS = {
     "listening": 200,
     "pump": 1,
     "remarks": 900,
+    "ratings": 900,
     "fables": 1,
     "requests": 600,
     "phrases": 1500,
@@ -133,7 +134,8 @@ def test_samples_are_whole_and_the_same_for_a_seed(name: str, tmp_path: Path) ->
     sample = SAMPLES[name]
     assert sample.make(0) == sample.make(0) != sample.make(1)
     path = write(tmp_path, sample.make(0), f"sample{sample.ending}")
-    wants = Wants("labelled text", "text") if name == "remarks" else WANTED[sample.task]
+    of_texts = {"remarks": Wants("labelled text", "text"), "ratings": Wants("labelled text", "number")}
+    wants = of_texts.get(name, WANTED[sample.task])
     settings = {
         "sales": ReadConfig(target=("sales",), known=("promotion", "price")),
         "sensors": ReadConfig(target=("hours_left",)),
