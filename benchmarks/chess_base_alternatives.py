@@ -1,4 +1,4 @@
-"""Layers to compare with: convolutions where the base network has lines of sight, a dense head where it has from × to."""
+"""Layers to compare with: convolutions in the place of lines of sight, a dense head in the place of from × to."""
 
 from typing import Any
 

@@ -253,7 +253,8 @@ def run(options: argparse.Namespace) -> None:
             loss, state = trainer.train(rows, state, rate)
             losses.append(loss)
             batch += 1
-            done = bool(stop) or trainer.step >= end or (options.minutes and time.process_time() - began > 60 * options.minutes)
+            late = options.minutes and time.process_time() - began > 60 * options.minutes
+            done = bool(stop) or trainer.step >= end or late
             if trainer.step % options.every == 0 or done:
                 figures = {"step": trainer.step, "epoch": epoch, "train": round(float(np.mean(losses)), 4)}
                 speed = len(losses) * feed.streams * feed.steps
