@@ -103,12 +103,11 @@ def build_tagger(config: TaggerConfig) -> keras.Model:
         inputs["letters"] = keras.Input((None, None), dtype="int32", name="letters")
         inputs["places"] = keras.Input((None, 2), dtype="int32", name="places")
     emissions, sentences, outputs = [], [], {}
-    wide = _wide(inputs, config)
     for member in range(config.members):
         name = f"member_{member}"
         steps = _steps(_tokens(inputs, config, name), inputs["lengths"], config, name)
         deep = keras.layers.Dense(config.tags, name=f"{name}_emissions")(steps)
-        emissions.append(deep if wide is None else keras.layers.Add(name=f"{name}_wide")([deep, wide]))
+        emissions.append(_with_facts(deep, inputs, config, name))
         outputs[f"transitions_{member}"] = Transitions(config.allowed, learned=config.crf, name=f"{name}_transitions")(
             emissions[-1]
         )
@@ -126,11 +125,12 @@ def build_tagger(config: TaggerConfig) -> keras.Model:
     return keras.Model(inputs, outputs, name="tagger")
 
 
-def _wide(inputs: dict[str, Any], config: TaggerConfig) -> Any:
-    """What the facts around each token say of its tag, (B, T, tags), for all members; None without facts."""
+def _with_facts(emissions: Any, inputs: dict[str, Any], config: TaggerConfig, name: str) -> Any:
+    """The emissions (B, T, tags) and what the facts around each token say of its tag."""
     if not config.facts[0]:
-        return None
-    return SummedLookup(config.facts[1], config.tags, config.facts_dropout, name="wide")(inputs["facts"])
+        return emissions
+    told = SummedLookup(config.facts[1], config.tags, config.facts_dropout, name=f"{name}_facts")(inputs["facts"])
+    return keras.layers.Add(name=f"{name}_with_facts")([emissions, told])
 
 
 def _side_by_side(parts: list[Any], name: str) -> Any:

@@ -43,8 +43,9 @@ def network(spelling: str, cell: str, seed: int) -> keras.Model:
     """A tagger with random weights, those of facts among them."""
     model = build_tagger(config(spelling, cell))
     initialise.initialise(model, seed=seed)
-    wide = model.get_layer("wide")
-    wide.table.assign(np.random.default_rng(seed).normal(size=wide.table.shape))
+    for member in range(2):
+        facts = model.get_layer(f"member_{member}_facts")
+        facts.table.assign(np.random.default_rng([seed, member]).normal(size=facts.table.shape))
     return model
 
 
@@ -66,16 +67,18 @@ def test_padding_changes_no_score() -> None:
     np.testing.assert_allclose(short["sentence"], long["sentence"], rtol=1e-5, atol=1e-6)
 
 
-def test_facts_add_their_scores_to_every_member() -> None:
+def test_facts_add_each_members_own_scores() -> None:
     model = network("none", "pooling", seed=2)
     inputs = {name: values for name, values in batch().items() if name in model.input}
     session = open_session(convert(model).SerializeToString(), threads=1)
     with_facts = predict(session, inputs)["emissions"]
     without = predict(session, {**inputs, "facts": np.zeros_like(inputs["facts"])})["emissions"]
-    table = to_numpy(model.get_layer("wide").table).copy()
-    table[0] = 0
-    told = table[inputs["facts"]].sum(axis=2)
-    np.testing.assert_allclose(with_facts - without, np.concatenate([told, told], axis=2), rtol=1e-4, atol=1e-5)
+    told = []
+    for member in range(2):
+        table = to_numpy(model.get_layer(f"member_{member}_facts").table).copy()
+        table[0] = 0
+        told.append(table[inputs["facts"]].sum(axis=2))
+    np.testing.assert_allclose(with_facts - without, np.concatenate(told, axis=2), rtol=1e-4, atol=1e-5)
 
 
 def test_each_distinct_word_is_spelt_once_and_found_again() -> None:
