@@ -26,7 +26,7 @@ from chess_base_data import LACKING, NOWHERE, Feed, Rows, without
 
 from gru_toolkit.chess.position_store import open_store
 from gru_toolkit.networks import board
-from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network
+from gru_toolkit.networks.board import PIECES, BoardNetworkConfig, build_board_network
 
 Array = np.ndarray
 
@@ -48,6 +48,10 @@ class Trainer:
         self.network = build_board_network(config)
         self.variables = [*self.network.encoder.trainable_variables, *self.network.memory.trainable_variables]
         self.variables += self.network.head.trainable_variables
+        self.piece = keras.layers.Dense(PIECES, name="piece_that_moves")
+        if options.auxiliary:
+            self.piece.build((None, config.units))
+            self.variables += self.piece.trainable_variables
         for variable in self.variables:
             variable.assign(variable.value * _start_scale(variable.path))
         self.optimizer = keras.optimizers.AdamW(options.rate, weight_decay=options.weight_decay, beta_2=0.98)
@@ -58,8 +62,8 @@ class Trainer:
         self.step = 0
         self.half = torch.bfloat16 if "bfloat16" in options.precision else torch.float32
 
-    def forward(self, rows: Rows, state: torch.Tensor, learns: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Scores (N, M) of the legal moves, promotions (N, 3), the next state.
+    def forward(self, rows: Rows, state: torch.Tensor, learns: bool) -> tuple[torch.Tensor, ...]:
+        """Scores (N, M) of the legal moves, promotions (N, 3), what is remembered (N, U), the next state.
 
         A network that learns without the mask has one more column: all moves that are not legal, as one event.
         """
@@ -80,7 +84,7 @@ class Trainer:
         if learns and "mask" in self.options.without:
             illegal = torch.nn.functional.pad(every.float(), (0, 1)).scatter(1, legal, NEVER)[:, :NOWHERE]
             scores = torch.cat([scores, torch.logsumexp(illegal, 1, keepdim=True)], 1)
-        return scores, outputs["promotions"].float(), state
+        return scores, outputs["promotions"].float(), memory, state
 
     def _remember(self, x: torch.Tensor, resets: Array, h: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The GRU of Keras (reset_after) over (B, T, U), forgetting where a game begins."""
@@ -98,6 +102,12 @@ class Trainer:
             h = z * h + (1 - z) * torch.tanh(xh + torch.sigmoid(xr + hr) * hh)
             outputs.append(h)
         return torch.stack(outputs, 1).flatten(0, 1), h
+
+    def auxiliary_loss(self, memory: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """What the memory alone says of the piece that moves: its cross-entropy."""
+        start = np.take_along_axis(rows.legal, rows.moves[:, None], 1)[:, 0] // 64
+        piece = np.take_along_axis(rows.pieces, start[:, None], 1)[:, 0] - 13 * start
+        return torch.nn.functional.cross_entropy(self.piece(memory).float(), _tensor(piece.astype(np.int64)))
 
     def loss(self, scores: torch.Tensor, promotions: torch.Tensor, rows: Rows) -> torch.Tensor:
         """Cross-entropy with the move played and with the teacher; the moves it does not list are one event."""
@@ -117,11 +127,14 @@ class Trainer:
     def train(self, rows: Rows, state: torch.Tensor, rate: float) -> tuple[float, torch.Tensor]:
         """One step; the loss before it and the state after."""
         rows = without(rows, self.options.without)
-        scores, promotions, state = self.forward(rows, state, True)
+        scores, promotions, memory, state = self.forward(rows, state, True)
         loss = self.loss(scores, promotions, rows)
+        objective = loss
+        if self.options.auxiliary:
+            objective = loss + self.options.auxiliary * self.auxiliary_loss(memory, rows)
         for variable in self.variables:
             variable.value.grad = None
-        loss.backward()
+        objective.backward()
         with torch.no_grad():
             gradients = [v.value.grad for v in self.variables]
             norm = torch.sqrt(sum(g.square().sum() for g in gradients))
@@ -148,7 +161,7 @@ class Trainer:
         hits: dict[int, list[Array]] = {}
         state = torch.zeros(feed.streams, self.network.config.units, device=DEVICE)
         for rows in feed.epoch(0):
-            scores, _, state = self.forward(without(rows, self.options.without), state, False)
+            scores, _, _, state = self.forward(without(rows, self.options.without), state, False)
             played = scores.gather(1, _tensor(rows.moves)[:, None])
             rank = (scores > played).sum(1).cpu().numpy()
             loss = (torch.logsumexp(scores, 1) - played[:, 0]).cpu().numpy()
@@ -292,7 +305,7 @@ def arguments() -> argparse.Namespace:
     numbers |= {"every": 2000, "until": 10**9, "decay": 0, "threads": 1, "workers": 1}
     for name, value in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=value)
-    fractions = {"rate": 1e-3, "weight-decay": 0.01, "clip": 1.0, "average": 0.9995, "minutes": 0.0}
+    fractions = {"rate": 1e-3, "weight-decay": 0.01, "clip": 1.0, "average": 0.9995, "minutes": 0.0, "auxiliary": 0.0}
     for name, number in (fractions | {"save-minutes": 5.0}).items():
         parser.add_argument(f"--{name}", type=float, default=number)
     return parser.parse_args()
