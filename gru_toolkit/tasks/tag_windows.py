@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 MOST_PLACES = 1 << 16
+"""Places that facts are hashed into at most."""
 MOST_WEIGHTS = 1 << 21
+"""Weights of all facts at most: many tags leave fewer places."""
 WORDS = ((-2,), (-1,), (0,), (1,), (2,), (-1, 0), (0, 1))
 """Where the words of a fact stand, seen from the token."""
 COLUMNS = (*WORDS, (-2, -1), (1, 2), (-2, -1, 0), (-1, 0, 1), (0, 1, 2))
