@@ -141,6 +141,7 @@ class TagTask:
             scored=scored,
             closed=not settings.causal,
             sentence=sentence,
+            places=tag_windows.places_for(len(scored)) if settings.neighbours else 0,
         )
 
     def codec(self, plain: Mapping[str, Any]) -> TagCodec:
@@ -165,7 +166,7 @@ class TagTask:
                 allowed=tuple(tuple(row) for row in allowed.tolist()),
                 letters=len(codec.letters) + 2,
                 features=(len(codec.features), codec.feature_values()),
-                facts=(tag_windows.count(len(codec.given)), codec.places) if settings.neighbours else (0, 0),
+                facts=(tag_windows.count(len(codec.given)), codec.places) if codec.places else (0, 0),
                 sentence=len(codec.sentence),
                 **{name: getattr(settings, name) for name in shared},
             )
@@ -213,8 +214,8 @@ TAG = TagTask()
 
 
 def _examples(part: Part, codec: TagCodec, settings: Tag, *, labelled: bool) -> Examples:
-    reads = tag_examples.Reads(settings.word_dropout, spelling=settings.spelling != "none", facts=settings.neighbours)
-    return tag_examples.sentences(part, codec, reads, labelled=labelled)
+    spelt = settings.spelling != "none"
+    return tag_examples.sentences(part, codec, labelled=labelled, word_dropout=settings.word_dropout, spelt=spelt)
 
 
 def _sentences(dataset: Dataset) -> list[list[str]]:

@@ -13,7 +13,6 @@ import numpy as np
 from gru_toolkit.errors import DamagedRunError, DataError
 from gru_toolkit.sequences.dataset import Dataset, Part
 from gru_toolkit.sequences.table import Column
-from gru_toolkit.tasks import tag_windows
 from gru_toolkit.tasks.tag_schemes import KINDS, Inventory, in_scheme, types_of
 
 UNKNOWN = 1
@@ -54,6 +53,7 @@ class TagCodec:
     scored     (K,) codes of the tags that the network scores, as `learned` writes them
     closed     whether a tag is told when its sentence has ended, not when its word comes
     sentence   labels of whole sentences; empty without
+    places     of facts about what stands around a token; 0 where the network knows none
     """
 
     column: str
@@ -64,6 +64,7 @@ class TagCodec:
     scored: tuple[int, ...]
     closed: bool
     sentence: tuple[str, ...]
+    places: int
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -76,6 +77,7 @@ class TagCodec:
             "scored": list(self.scored),
             "closed": self.closed,
             "sentence": list(self.sentence),
+            "places": self.places,
         }
 
     @staticmethod
@@ -88,7 +90,10 @@ class TagCodec:
             inventory = Inventory(plain["scheme"], tuple(plain["types"]))
             scored = tuple(int(code) for code in plain["scored"])
             words, sentence, closed = tuple(plain["words"]), tuple(plain["sentence"]), bool(plain["closed"])
-            return TagCodec(plain["column"], words, plain["letters"], features, inventory, scored, closed, sentence)
+            places = int(plain.get("places", 0))  # earlier versions knew no facts
+            return TagCodec(
+                plain["column"], words, plain["letters"], features, inventory, scored, closed, sentence, places
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedRunError(f"preprocess.json does not describe a tagger's codec: {error}") from error
 
@@ -96,11 +101,6 @@ class TagCodec:
     def given(self) -> tuple[int, ...]:
         """The places of the features that are columns of the file."""
         return tuple(place for place, feature in enumerate(self.features) if feature.column is not None)
-
-    @property
-    def places(self) -> int:
-        """Places of facts about what stands around a token."""
-        return tag_windows.places_for(len(self.scored))
 
     @property
     def spans(self) -> bool:

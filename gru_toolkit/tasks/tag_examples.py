@@ -17,20 +17,6 @@ LETTER_STEPS = 8
 
 
 @dataclass(frozen=True)
-class Reads:
-    """What a network reads of a sentence.
-
-    word_dropout  a word seen n times is taken for unknown with probability word_dropout / (word_dropout + n)
-    spelling      whether it reads letters
-    facts         whether what stands around a token speaks for its tag directly
-    """
-
-    word_dropout: float
-    spelling: bool
-    facts: bool
-
-
-@dataclass(frozen=True)
 class Truth:
     """The truth about the tokens of a dataset.
 
@@ -46,14 +32,17 @@ class Truth:
 class Sentences:
     """Examples of whole sentences.
 
-    truth  None when only predicting
+    truth         None when only predicting
+    word_dropout  a word seen n times is taken for unknown with probability word_dropout / (word_dropout + n)
+    spelt         whether the network reads letters
     """
 
     part: Part
     codec: TagCodec
     lexicon: Lexicon
     truth: Truth | None
-    reads: Reads
+    word_dropout: float
+    spelt: bool
 
     def __len__(self) -> int:
         return len(self.part)
@@ -72,7 +61,7 @@ class Sentences:
         """(known words + 2,) chance of each word id to be taken for unknown in training."""
         words = self.lexicon.words[self.part.dataset.steps[self.codec.column].values[rows_of(self.part)]]
         counts = np.bincount(words, minlength=len(self.codec.words) + 2)
-        chance = self.reads.word_dropout / (self.reads.word_dropout + np.maximum(counts, 1))
+        chance = self.word_dropout / (self.word_dropout + np.maximum(counts, 1))
         chance[: UNKNOWN + 1] = 0.0
         return chance
 
@@ -86,15 +75,15 @@ class Sentences:
         rows = np.where(real, first[:, None] + steps, first[:, None])
         levels = self.part.dataset.steps[self.codec.column].values[rows]  # (B, T) distinct words
         words = np.where(real, self.lexicon.words[levels], 0)
-        if rng is not None and self.reads.word_dropout:
+        if rng is not None and self.word_dropout:
             words = np.where(rng.random(words.shape) < self.drop_chance[words], UNKNOWN, words)
         inputs = {"words": words.astype(np.int32), "lengths": lengths}
         if self.codec.features:
             inputs["features"] = self._features(rows, levels, real)
-        if self.reads.facts:
+        if self.codec.places:
             columns = [inputs["features"][:, :, place] for place in self.codec.given]
             inputs["facts"] = tag_windows.facts(words, columns, real, self.codec.places)
-        if self.reads.spelling:
+        if self.spelt:
             inputs["letters"], inputs["places"] = packed(np.where(real, levels, -1), self.lexicon.letters)
         context = {"sequence": spans[:, 0], "start": spans[:, 1], "words": words, "lengths": lengths}
         if self.truth is None:
@@ -148,7 +137,7 @@ def packed(levels: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndar
     return table.reshape(batch, columns, width), places
 
 
-def sentences(part: Part, codec: TagCodec, reads: Reads, *, labelled: bool) -> Sentences:
+def sentences(part: Part, codec: TagCodec, *, labelled: bool, word_dropout: float, spelt: bool) -> Sentences:
     """Examples of a part's sentences.
 
     Raises DataError for an empty part, or when no tag or no sentence label is one that training has seen.
@@ -156,7 +145,7 @@ def sentences(part: Part, codec: TagCodec, reads: Reads, *, labelled: bool) -> S
     if not len(part):
         raise DataError(f"the {part.name} part has no sentences")
     truth = _truth(part, codec) if labelled else None
-    return Sentences(part, codec, lexicon(part.dataset, codec), truth, reads)
+    return Sentences(part, codec, lexicon(part.dataset, codec), truth, word_dropout, spelt)
 
 
 def _truth(part: Part, codec: TagCodec) -> Truth:

@@ -70,6 +70,17 @@ def test_a_codec_is_plain_data_and_comes_back(tmp_path: Path) -> None:
         TAG.codec({"words": []})
 
 
+def test_a_run_of_before_there_were_facts_is_read_without_them(tmp_path: Path) -> None:
+    data = dataset(tmp_path)
+    settings, codec = fitted(data)
+    assert "facts" in next(batches(TAG.requests(data, codec, settings), 8)).inputs
+    plain = json.loads(json.dumps(codec.to_plain()))
+    del plain["places"]
+    earlier = TAG.codec(plain)
+    assert "facts" not in next(batches(TAG.requests(data, earlier, settings), 8)).inputs
+    assert "facts" not in TAG.build(earlier, settings).input
+
+
 def test_only_words_of_the_training_part_are_known(tmp_path: Path) -> None:
     data = dataset(tmp_path)
     settings, _ = fitted(data)
