@@ -33,7 +33,7 @@ from gru_toolkit.chess.game_replay import Replay, observe_games
 from gru_toolkit.chess.moves import boards, move_codes
 from gru_toolkit.chess.next_move import Expected, Ply, Setting
 from gru_toolkit.chess.position_sets import Sets
-from gru_toolkit.networks.session import open_session, predict
+from gru_toolkit.networks.session import open_session
 
 Array = np.ndarray
 
@@ -52,6 +52,7 @@ class BaseNetwork:
         self.fingerprint = fingerprint
         state = next(value for value in session.get_inputs() if value.name.startswith("state_"))
         self._state_name = state.name
+        self._output_names = [value.name for value in session.get_outputs()]
         self.units = int(state.shape[1])
 
     @classmethod
@@ -94,7 +95,8 @@ class BaseNetwork:
         self, states: Array, observations: Observations, sets: Sets, black: Array
     ) -> tuple[Mapping[str, Array], Array]:
         own = np.where(black[:, None], states[:, self.units :], states[:, : self.units])
-        outputs = predict(self._session, {**network_inputs(observations, sets), self._state_name: own})
+        inputs = {**network_inputs(observations, sets), self._state_name: own}
+        outputs = dict(zip(self._output_names, self._session.run(self._output_names, inputs), strict=True))
         memory = outputs[f"next_{self._state_name}"]
         after = np.where(
             black[:, None],
@@ -209,9 +211,9 @@ def network_inputs(observations: Observations, sets: Sets) -> dict[str, Array]:
     facts = observations.facts
     return {
         "pieces": placed(observations.pieces),
-        "marks": marks(observations.recent, planes(sets), sets.checkers, facts),
+        "marks": marks(observations.recent, planes(sets), sets.checkers, facts).astype(np.float32),
         "scalars": scalars(facts, sets.checkers),
-        "sights": sights(sets.rook_sight, sets.bishop_sight),
+        "sights": sights(sets.rook_sight, sets.bishop_sight).astype(np.float32),
     }
 
 
@@ -224,10 +226,12 @@ def model_card(path: Path | None = None) -> Mapping[str, object]:
 
 def _of_moves(ply: Ply, scores: Array, kinds: Array) -> Array:
     """(n,): the log-probabilities of a ply's moves; a promotion shares its squares' score with the other pieces."""
-    flip = 0 if ply.board.turn else 56
-    cells = np.array([64 * (m.from_square ^ flip) + (m.to_square ^ flip) for m in ply.moves], np.intp)
-    promoted = _KINDS[[move.promotion or 0 for move in ply.moves]]
-    chosen = scores[cells] + np.where(promoted >= 0, kinds[promoted], 0.0)
+    codes = move_codes(ply.moves).astype(np.intp)
+    seen = codes if ply.board.turn else codes ^ (56 | 56 << 6)
+    chosen = scores[64 * (seen & 63) + (seen >> 6 & 63)]
+    if codes.max() > 4095:
+        promoted = _KINDS[codes >> 12]
+        chosen = chosen + np.where(promoted >= 0, kinds[promoted], 0.0)
     return _log_softmax(chosen)
 
 

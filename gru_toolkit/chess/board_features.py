@@ -40,6 +40,10 @@ FACTS = (
 """The columns of `Observations.facts`; ratings, seconds, base and increment are -1 where they are not known."""
 FACT = {name: column for column, name in enumerate(FACTS)}
 SCALARS = 25
+_STANDING = slice(FACT["quiet_plies"], FACT["white"] + 1)
+_STANDING_SIZES = np.array([50.0, 1.0, 1.0], np.float32)
+_RATINGS = slice(FACT["own_rating"], FACT["other_rating"] + 1)
+_CLOCK = slice(FACT["seconds"], FACT["increment"] + 1)
 _MOST = 32000
 
 
@@ -107,24 +111,31 @@ def scalars(facts: Array, checkers: Array) -> Array:
     checkers  (N,) uint64, the pieces that give check
     returns   (N, SCALARS) float32; a number that is not known is 0 with its column "known" 0
     """
-    column = {name: facts[:, i].astype(np.float32) for name, i in FACT.items()}
-    seconds, base, increment = column["seconds"], column["base"], column["increment"]
-    known = (seconds >= 0).astype(np.float32)
-    timed = (base >= 0).astype(np.float32)
+    numbers = facts.astype(np.float32)
+    ply, ratings = numbers[:, FACT["ply"]], numbers[:, _RATINGS]
+    seconds, base, increment = numbers[:, _CLOCK].T
+    rated, known, timed = ratings >= 0, seconds >= 0, base >= 0
+    scaled = np.empty((len(facts), SCALARS), np.float32)
+    scaled[:, :4] = numbers[:, :4]
+    scaled[:, 4] = numbers[:, FACT["en_passant"]] >= 0
+    scaled[:, 5] = checkers != 0
+    scaled[:, 6:9] = numbers[:, _STANDING] / _STANDING_SIZES
+    scaled[:, 9] = np.log1p(ply) / 4.0
+    scaled[:, 10] = np.exp(ply / -10.0)
+    scaled[:, 11:15:2] = rated
+    scaled[:, 12:16:2] = rated * ((ratings - 1600.0) / 400.0)
+    scaled[:, 15] = rated.all(axis=1) * ((ratings[:, 0] - ratings[:, 1]) / 400.0)
     left = np.maximum(seconds, 0.0)
-    parts: list[Array] = [column[name] for name in FACTS[:4]]
-    parts += [column["en_passant"] >= 0, checkers != 0, column["quiet_plies"] / 50.0, column["repeated"]]
-    parts += [column["white"], np.log1p(column["ply"]) / 4.0, np.exp(-column["ply"] / 10.0)]
-    for name in ("own_rating", "other_rating"):
-        rated = column[name] >= 0
-        parts += [rated, np.where(rated, (column[name] - 1600.0) / 400.0, 0.0)]
-    both = (column["own_rating"] >= 0) & (column["other_rating"] >= 0)
-    parts += [np.where(both, (column["own_rating"] - column["other_rating"]) / 400.0, 0.0)]
-    parts += [known, known * np.log1p(left) / 5.0, known * np.exp(-left / 3.0), known * np.exp(-left / 12.0)]
-    parts += [known * timed * np.minimum(left / np.maximum(base, 1.0), 2.0), timed]
-    parts += [timed * (np.log1p(np.maximum(base, 0.0)) - 5.0) / 2.0, timed * np.log1p(np.maximum(increment, 0.0))]
-    parts += [known * (left < 30.0)]
-    return np.stack(parts, axis=1).astype(np.float32)
+    scaled[:, 16] = known
+    scaled[:, 17] = known * np.log1p(left) / 5.0
+    scaled[:, 18] = known * np.exp(left / -3.0)
+    scaled[:, 19] = known * np.exp(left / -12.0)
+    scaled[:, 20] = known * timed * np.minimum(left / np.maximum(base, 1.0), 2.0)
+    scaled[:, 21] = timed
+    scaled[:, 22] = timed * (np.log1p(np.maximum(base, 0.0)) - 5.0) / 2.0
+    scaled[:, 23] = timed * np.log1p(np.maximum(increment, 0.0))
+    scaled[:, 24] = known & (left < 30.0)
+    return scaled
 
 
 def whole_seconds(clocks: Array) -> Array:

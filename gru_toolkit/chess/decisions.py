@@ -25,8 +25,15 @@ _SHARED = 16381
 """Places that pairs of moves share, by remainder: a prime number, so that the moves of one position never meet."""
 _PAIR = _SHARED + 1
 _SIZES = (_PIECE_TO, _PIECE_FROM_TO, _TAKES, _CASTLES, _TURNS, _PAIR, _PAIR)
-_STARTS = np.cumsum((0, *_SIZES[:-1]))
+_STARTS = np.cumsum((0, *_SIZES[:-1])).astype(np.int32)
 _KINDS = np.arange(1, _PIECES + 1, dtype=np.uint8)[:, None]
+_START, _END = np.arange(4096) & 63, np.arange(4096) >> 6
+_SWAPPED = 64 * _START + _END
+"""The number of a way, start + 64 end, with its parts changed over."""
+_DIRECTIONS = np.sign(_END // 8 - _START // 8) + 1
+"""Of each way: 0 down the board, 1 along a rank, 2 up."""
+_KING_WAYS = np.where(np.abs(_END % 8 - _START % 8) == 2, np.where(_END > _START, 1, 2), 0)
+"""Of each way of a king: 1 castling on the king's side, 2 on the queen's, 0 neither."""
 TRAITS = len(_SIZES)
 """How many traits describe a move."""
 GROUPS = np.repeat(np.arange(TRAITS), _SIZES)
@@ -90,7 +97,8 @@ def position_on(
     state        the network's state after reading the position: White's memory, then Black's
     """
     traits = traits_of(board, codes)
-    hidden = None if state is None or not len(state) else np.split(state, 2)[0 if board.turn else 1]
+    half = 0 if state is None else len(state) // 2
+    hidden = None if state is None or not half else state[:half] if board.turn else state[half:]
     return Position(position_key(board), plan_key(board), codes, traits, log_network, board.ply(), hidden)
 
 
@@ -117,40 +125,37 @@ def traits_of(board: chess.Board, codes: np.ndarray) -> np.ndarray:
 
     codes  (n,) legal moves of the board
     """
-    flip = 0 if board.turn else 56
-    values = codes.astype(np.int64)
-    start, end, promotion = values % 64, values // 64 % 64, values // 4096
+    flip = 0 if board.turn else 56 | 56 << 6
+    ways = codes.astype(np.int64) & 4095  # start + 64 end
+    start, end = ways & 63, ways >> 6
     sets = (board.pawns, board.knights, board.bishops, board.rooks, board.queens, board.kings)
     planes = np.unpackbits(np.array(sets, "<u8").view(np.uint8).reshape(_PIECES, 8), axis=1, bitorder="little")
     kinds = (planes * _KINDS).sum(axis=0, dtype=np.int64)
-    moved = kinds[start] - 1
-    taken = kinds[end] * (end != start)
-    stage = stage_of(board.ply())
+    moved, taken = kinds[start] - 1, kinds[end] * (end != start)
+    castles = np.where(moved == 5, _KING_WAYS[ways], 0)
+    seen = ways ^ flip
+    view_end, view = seen >> 6, _SWAPPED[seen]
+    stage, early = stage_of(board.ply()), board.ply() < _LINES
     last = board.move_stack[-1] if board.move_stack else None
-    retakes = (end == last.to_square) & (taken > 0) if last else np.zeros(len(end), bool)
     before = board.move_stack[-2] if len(board.move_stack) > 1 else None
-    again = start == before.to_square if before else np.zeros(len(start), bool)
-    way = np.sign((end ^ flip) // 8 - (start ^ flip) // 8) + 1
-    castles = np.where((moved == 5) & (np.abs(end % 8 - start % 8) == 2), np.where(end % 8 > start % 8, 1, 2), 0)
-    view_start, view_end = start ^ flip, end ^ flip
-    ways = moved * 4096 + start * 64 + end
-    early = board.ply() < _LINES
-    parts = (
-        (stage * _PIECES + moved) * 64 + view_end,
-        moved * 4096 + view_start * 64 + view_end,
-        ((stage * 7 + taken) * _PIECES + moved) * 2 + retakes,
-        (stage * 3 + castles) * 2 + (promotion > 0),
-        ((stage * 2 + again) * 3 + way) * _PIECES + moved,
-        _pairs(last if early else None, ways),
-        _pairs(before if early else None, ways),
-    )
-    traits: np.ndarray = (np.stack(parts, axis=1) + _STARTS).astype(np.int32)
+    retakes = (end == last.to_square) & (taken > 0) if last else 0
+    again = start == before.to_square if before else 0
+    named = moved * 4096 + _SWAPPED[ways]
+    traits = np.empty((len(codes), TRAITS), np.int32)
+    traits[:, 0] = (stage * _PIECES + moved) * 64 + view_end
+    traits[:, 1] = moved * 4096 + view
+    traits[:, 2] = ((stage * 7 + taken) * _PIECES + moved) * 2 + retakes
+    traits[:, 3] = (stage * 3 + castles) * 2 + (codes > 4095)
+    traits[:, 4] = ((stage * 2 + again) * 3 + _DIRECTIONS[seen]) * _PIECES + moved
+    traits[:, 5] = _pairs(last if early else None, named)
+    traits[:, 6] = _pairs(before if early else None, named)
+    traits += _STARTS
     return traits
 
 
-def _pairs(first: chess.Move | None, ways: np.ndarray) -> np.ndarray:
+def _pairs(first: chess.Move | None, ways: np.ndarray) -> np.ndarray | int:
     """(n,): the places of moves (n,) after a first one; one place for all of them where there is none."""
     if not first:
-        return np.full(len(ways), _SHARED)
+        return _SHARED
     places: np.ndarray = ((64 * first.from_square + first.to_square) * 7919 + ways) % _SHARED
     return places

@@ -11,6 +11,7 @@ from many players; where the person never was, book and plan have no say.
 
 import functools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -100,25 +101,25 @@ def opinions(
     plan = memory.recall(position.plan, position.codes, speed=speed, plan=True, before=before)
     network = np.exp(position.log_network)
     leaning = np.exp(style.log_probabilities(position))
-    shares = np.stack([network, leaning, _share(plan), _share(book)])
+    planned, booked = _share(plan), _share(book)
     games = memory.games if before is None else before
     facts = np.array(
         [
             1.0,
-            np.log1p(book.times),
-            np.log1p(book.total),
-            shares[3].max(),
-            leaning[shares[3].argmax()] if book.total else 0.0,
-            np.log1p(plan.times),
-            shares[2].max(),
-            leaning[shares[2].argmax()] if plan.total else 0.0,
+            math.log1p(book.times),
+            math.log1p(book.total),
+            booked.max(),
+            leaning[booked.argmax()] if book.total else 0.0,
+            math.log1p(plan.times),
+            planned.max(),
+            leaning[planned.argmax()] if plan.total else 0.0,
             min(position.ply / 20, 2.0),
-            np.log1p(games) / 5,
+            math.log1p(games) / 5,
             network.max(),
         ]
     )
     has_say = np.array([True, games > 0 or bool(style.leanings.any()), plan.total > 0, book.total > 0])
-    return Opinions(shares, facts, has_say, book, plan)
+    return Opinions(np.array([network, leaning, planned, booked]), facts, has_say, book, plan)
 
 
 def mixed(opinions: Opinions, gate: Gate) -> tuple[np.ndarray, np.ndarray]:

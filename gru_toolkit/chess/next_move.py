@@ -56,7 +56,10 @@ class Ply:
 
 def recent_past(board: chess.Board) -> chess.Board:
     """A copy with as much of the game before it as a network looks at, which costs less than the whole of it."""
-    return board.copy(stack=max(LOOKED_BACK, board.halfmove_clock))
+    most = max(LOOKED_BACK, board.halfmove_clock)
+    past = board.copy(stack=False)
+    past.move_stack, past._stack = board.move_stack[-most:], board._stack[-most:]  # `copy` would copy every move
+    return past
 
 
 class NextMoveNetwork(Protocol):

@@ -36,8 +36,16 @@ from gru_toolkit.chess.bitboards import (
 
 Array = np.ndarray
 
-_CODES = np.arange(1, 13)
+_CODES = np.arange(1, 13, dtype=np.uint8)[:, None]
 _THIRD_RANK = np.uint64(0xFF0000)
+_LEAPERS = [PAWN - 1, KNIGHT - 1, KING - 1, PAWN + THEIRS - 1, KNIGHT + THEIRS - 1, KING + THEIRS - 1]
+_AS_ROOK, _AS_BISHOP = np.zeros(13, np.uint64), np.zeros(13, np.uint64)
+_AS_ROOK[[ROOK, QUEEN, ROOK + THEIRS, QUEEN + THEIRS]] = ALL
+_AS_BISHOP[[BISHOP, QUEEN, BISHOP + THEIRS, QUEEN + THEIRS]] = ALL
+_LEAPS = np.zeros((13, 64), np.uint64)
+"""What each piece on each square attacks, but for those that move along lines."""
+_LEAPS[[PAWN, PAWN + THEIRS]] = PAWN_HITS, PAWN_HIT_BY
+_LEAPS[[KNIGHT, KNIGHT + THEIRS]], _LEAPS[[KING, KING + THEIRS]] = KNIGHT_LEAPS, KING_LEAPS
 
 
 @dataclass(frozen=True)
@@ -73,32 +81,28 @@ class Sets:
 
 
 class _Pieces:
-    """The sets of squares that hold each kind of piece: `kinds` (N, 12) uint64 in the order of the codes."""
+    """Where each kind of piece stands, in the order of the codes: `where` (N, 12, 64) booleans, `kinds` (N, 12)."""
 
     def __init__(self, boards: Array):
         self.boards = boards
-        self.kinds = square_sets(boards[:, None, :] == _CODES[:, None])
+        self.where = boards[:, None, :] == _CODES
+        self.kinds = square_sets(self.where)
 
-    def of(self, *codes: int) -> Array:
-        """(N,): squares with one of these pieces."""
-        found: Array = np.bitwise_or.reduce(self.kinds[:, [code - 1 for code in codes]], axis=1)
+    def of(self, code: int) -> Array:
+        """(N,): squares with this piece."""
+        found: Array = self.kinds[:, code - 1]
         return found
 
+    def lines(self, side: int) -> Array:
+        """(2, N): squares with pieces that move as rooks do, and as bishops do; `side` is 0 or `THEIRS`."""
+        queens = self.of(QUEEN + side)
+        return np.array([self.of(ROOK + side) | queens, self.of(BISHOP + side) | queens])
 
-@dataclass(frozen=True)
-class _King:
-    """One king of each position: its square (N,), and what a rook and a bishop there would see, (N,) each."""
-
-    square: Array
-    rook: Array
-    bishop: Array
-
-    def shielded_from(self, lines: tuple[Array, Array], filled: Array, shields: Array) -> Array:
-        """(N,): sliders that would see the king if one of the shielding pieces were not there."""
-        opened = np.stack([filled & ~(self.rook & shields), filled & ~(self.bishop & shields)])
-        rook, bishop = sight(opened, self.square)
-        hidden: Array = rook[0] & ~self.rook & lines[0] | bishop[1] & ~self.bishop & lines[1]
-        return hidden
+    def sides(self) -> tuple[Array, Array]:
+        """(N,) and (N,): squares with pieces of the mover, and of the other side."""
+        return np.bitwise_or.reduce(self.kinds[:, :THEIRS], axis=1), np.bitwise_or.reduce(
+            self.kinds[:, THEIRS:], axis=1
+        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ class _Moves:
     def legal(self, threats: Array) -> Array:
         """(N, 64), given what the other side attacks (N,)."""
         own, king, rows = self.own, self.king, np.arange(len(self.own))
-        legal = _pseudo_legal(self.pieces.boards, self.attacks, own, self.other)
+        boards = self.pieces.boards
+        attacks = np.where((boards >= PAWN) & (boards <= KING), self.attacks, NONE)
+        legal = _pseudo_legal(boards, attacks, own, self.other)
         legal &= _answers(self.checkers, king)[:, None]
         _hold_pinned(legal, self.pinners, king, own)
         legal[rows, king] = _king_moves(king, own, threats, self.sliders)
@@ -136,52 +142,48 @@ def position_sets(boards: Array, castling: Array, en_passant: Array) -> Sets:
     en_passant  (N,) the square behind a pawn that has just moved two, -1 where there is none
     """
     pieces = _Pieces(boards)
-    own, other = pieces.of(*range(PAWN, KING + 1)), pieces.of(*range(PAWN + THEIRS, KING + THEIRS + 1))
-    filled, owned = own | other, (boards >= PAWN) & (boards <= KING)
+    own, other = pieces.sides()
+    filled = own | other
     rook, bishop = sight(filled[:, None], SQUARES[None, :])
-    attacks = _attacks(boards, rook, bishop)
-    threats = np.bitwise_or.reduce(np.where(boards > KING, attacks, NONE), axis=1)
-    rows = np.arange(len(boards))
-    squares = (boards == KING).argmax(axis=1), (boards == KING + THEIRS).argmax(axis=1)
-    mine, theirs = (_King(square, rook[rows, square], bishop[rows, square]) for square in squares)
-    king, target = squares
-    lines = pieces.of(ROOK + THEIRS, QUEEN + THEIRS), pieces.of(BISHOP + THEIRS, QUEEN + THEIRS)
-    sliders = mine.rook & lines[0] | mine.bishop & lines[1]
-    checkers = sliders | (KNIGHT_LEAPS[king] & pieces.of(KNIGHT + THEIRS) | PAWN_HITS[king] & pieces.of(PAWN + THEIRS))
-    pinners = mine.shielded_from(lines, filled, own)
-    shields = theirs.shielded_from((pieces.of(ROOK, QUEEN), pieces.of(BISHOP, QUEEN)), filled, own)
-    own_attacks = np.where(owned, attacks, NONE)
+    attacks = rook & _AS_ROOK[boards] | bishop & _AS_BISHOP[boards] | _LEAPS[boards, SQUARES]
+    by_kind = np.bitwise_or.reduce(np.where(pieces.where, attacks[:, None], NONE), axis=2)
+    king, target = lowest(pieces.of(KING)), lowest(pieces.of(KING + THEIRS))
+    kings, rows = np.array([king, target]), np.arange(len(boards))
+    seen = np.array([rook[rows, kings], bishop[rows, kings]])
+    lines = np.array([pieces.lines(THEIRS), pieces.lines(0)]).swapaxes(0, 1)
+    sliders = np.bitwise_or.reduce(seen[:, 0] & lines[:, 0])
+    checkers = sliders | KNIGHT_LEAPS[king] & pieces.of(KNIGHT + THEIRS) | PAWN_HITS[king] & pieces.of(PAWN + THEIRS)
+    hidden = _hidden(seen, filled, own, kings) & lines
+    pinners, shields = hidden[0] | hidden[1]
     return Sets(
         rook_sight=rook,
         bishop_sight=bishop,
         checkers=checkers,
-        attacks=np.bitwise_or.reduce(own_attacks, axis=1),
-        threats=threats,
+        attacks=np.bitwise_or.reduce(by_kind[:, :THEIRS], axis=1),
+        threats=np.bitwise_or.reduce(by_kind[:, THEIRS:], axis=1),
         pinned=_shields(pinners, king) & own,
         discoverers=_shields(shields, target) & own,
-        check_rook=theirs.rook,
-        check_bishop=theirs.bishop,
+        check_rook=seen[0, 1],
+        check_bishop=seen[1, 1],
         check_knight=KNIGHT_LEAPS[target],
         check_pawn=PAWN_HIT_BY[target],
-        hits=_hits(boards, attacks),
-        _moves=_Moves(pieces, castling, en_passant, own_attacks, own, other, king, checkers, sliders, pinners),
+        hits=by_kind[:, _LEAPERS],
+        _moves=_Moves(pieces, castling, en_passant, attacks, own, other, king, checkers, sliders, pinners),
     )
 
 
-def _attacks(boards: Array, rook: Array, bishop: Array) -> Array:
-    """(N, 64): what the piece on each square attacks."""
-    kind = np.where(boards > KING, boards - THEIRS, boards)
-    attacks = np.where((kind == ROOK) | (kind == QUEEN), rook, NONE)
-    attacks |= np.where((kind == BISHOP) | (kind == QUEEN), bishop, NONE)
-    attacks |= np.where(kind == KNIGHT, KNIGHT_LEAPS, NONE) | np.where(kind == KING, KING_LEAPS, NONE)
-    attacks |= np.where(boards == PAWN, PAWN_HITS, NONE) | np.where(boards == PAWN + THEIRS, PAWN_HIT_BY, NONE)
-    return attacks
+def _hidden(seen: Array, filled: Array, shields: Array, kings: Array) -> Array:
+    """What would be seen besides if no piece stood in the way that shields.
 
-
-def _hits(boards: Array, attacks: Array) -> Array:
-    codes = (PAWN, KNIGHT, KING, PAWN + THEIRS, KNIGHT + THEIRS, KING + THEIRS)
-    union = [np.bitwise_or.reduce(np.where(boards == code, attacks, NONE), axis=1) for code in codes]
-    return np.stack(union, axis=1)
+    seen     (2, 2, N): what a rook, then a bishop, sees from the mover's king and from the other
+    shields  (N,) the pieces that may be looked through
+    kings    (2, N) their squares
+    returns  (2, 2, N)
+    """
+    opened = filled & ~(seen & shields)
+    rook, bishop = sight(opened, kings)
+    more: Array = np.array([rook[0], bishop[1]]) & ~seen
+    return more
 
 
 def _pseudo_legal(boards: Array, attacks: Array, own: Array, other: Array) -> Array:
@@ -253,12 +255,12 @@ def _add_en_passant(legal: Array, pieces: _Pieces, en_passant: Array, king: Arra
         return
     some = _Pieces(pieces.boards[rows])
     target, home = en_passant[rows], king[rows]
-    taken, filled = BITS[target - 8], square_sets(some.boards > 0)
+    taken, filled, lines = BITS[target - 8], square_sets(some.boards > 0), some.lines(THEIRS)
     for side, edge in ((-9, 0), (-7, 7)):
         start = target + side
         able = ((target & 7) != edge) & (some.boards[np.arange(len(rows)), start] == PAWN)
         rook, bishop = sight(filled & ~BITS[start] & ~taken | BITS[target], home)
-        check = rook & some.of(ROOK + THEIRS, QUEEN + THEIRS) | bishop & some.of(BISHOP + THEIRS, QUEEN + THEIRS)
+        check = rook & lines[0] | bishop & lines[1]
         check |= KNIGHT_LEAPS[home] & some.of(KNIGHT + THEIRS) | PAWN_HITS[home] & some.of(PAWN + THEIRS) & ~taken
         good = able & (check == NONE)
         legal[rows[good], start[good]] |= BITS[target[good]]

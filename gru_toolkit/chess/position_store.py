@@ -26,7 +26,7 @@ _COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
     "soft_moves": ("<u2", (SOFT,)),
     "soft_shares": ("u1", (SOFT,)),
 }
-_GAMES = {"first": "<i8", "plies": "<i4", "source": "u1", "teacher": "<i2"}
+_GAMES = {"first": "<i8", "plies": "<i4", "source": "u1", "teacher": "<i2", "frequent": "?"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Batch:
     replay       the games
     source       (G,) uint8: which collection each comes from
     teacher      (G, 2) int16: the rating the teacher was asked for, White's and Black's; -1 without a teacher
+    frequent     (G, 2) bool: whether White and Black are people who play in a good part of their collection
     soft_moves   (N, SOFT) uint16: moves a teacher expects at each ply, from White's view as in `replay`
     soft_shares  (N, SOFT) uint8: their probabilities × 255, 0 where there are fewer
     """
@@ -43,6 +44,7 @@ class Batch:
     replay: Replay
     source: Array
     teacher: Array
+    frequent: Array
     soft_moves: Array
     soft_shares: Array
 
@@ -52,7 +54,7 @@ class PositionStore:
     """Columns over all plies, and the games that cut them.
 
     columns  name → (N, …) as `_COLUMNS` says
-    games    name → (G, …): first ply, number of plies, source, teacher's ratings (G, 2)
+    games    name → (G, …): first ply, number of plies, and `source`, `teacher` and `frequent` of `Batch`
     """
 
     columns: dict[str, Array]
@@ -75,6 +77,7 @@ def write_store(folder: Path, batches: Iterable[Batch]) -> int:
         games["plies"].append(lengths)
         games["source"].append(batch.source)
         games["teacher"].append(batch.teacher)
+        games["frequent"].append(batch.frequent)
         total += int(lengths.sum())
     for file in files.values():
         file.close()

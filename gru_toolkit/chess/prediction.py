@@ -106,6 +106,7 @@ class GamePredictor:
         self._network = network
         self._players = {chess.WHITE: white.for_network(network), chess.BLACK: black.for_network(network)}
         self._setting = setting or Setting()
+        self._speed = speed_of(self._setting.time_control)
         self._start = given.root()
         self._board = self._start.copy(stack=False)
         self._reads: list[_Read | None] = [None]
@@ -204,10 +205,6 @@ class GamePredictor:
                 found.append(Decision(read.position, played, player.memory.games, self._speed))
             board.push(move)
         return found
-
-    @property
-    def _speed(self) -> int:
-        return speed_of(self._setting.time_control)
 
     def _catch_up(self, moves: list[chess.Move]) -> None:
         for move in moves:

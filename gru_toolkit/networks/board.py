@@ -153,9 +153,9 @@ _ALONE, _PLIES = _Lead((), ()), _Lead((None,), (-1,))
 
 def _encoder(config: BoardNetworkConfig, lead: _Lead) -> keras.Model:
     pieces = keras.Input((*lead.given, SQUARES), dtype="int32", name="pieces")
-    marks = keras.Input((*lead.given, SQUARES, config.marks), name="marks")
+    marks = _given((*lead.given, SQUARES, config.marks), "marks")
     sights = _sights(lead)
-    scalars = keras.Input((*lead.given, config.scalars), name="scalars")
+    scalars = _given((*lead.given, config.scalars), "scalars")
     x = keras.layers.Add(name="squares")(
         [
             keras.layers.Embedding(PIECES * SQUARES, config.channels, name="pieces_on_squares")(pieces),
@@ -175,9 +175,9 @@ def _encoder(config: BoardNetworkConfig, lead: _Lead) -> keras.Model:
 
 
 def _head(config: BoardNetworkConfig, lead: _Lead) -> keras.Model:
-    squares = keras.Input((*lead.given, SQUARES, config.channels), name="squares")
+    squares = _given((*lead.given, SQUARES, config.channels), "squares")
     sights = _sights(lead)
-    memory = keras.Input((*lead.given, config.units), name="memory")
+    memory = _given((*lead.given, config.units), "memory")
     flat = _summary(config, "recall", squares, lead)
     recalled = keras.layers.Dense(SQUARES * config.summary, activation="relu", name="recalled")(
         keras.layers.Concatenate(name="board_and_memory")([flat, memory])
@@ -199,8 +199,13 @@ def _head(config: BoardNetworkConfig, lead: _Lead) -> keras.Model:
     return keras.Model({"squares": squares, "memory": memory, "sights": sights}, outputs, name="head")
 
 
+def _given(shape: tuple[int | None, ...], name: str) -> Any:
+    """An input in the type that the layers compute in: an input of another is cast to float32 and back."""
+    return keras.Input(shape, dtype=keras.config.dtype_policy().compute_dtype, name=name)
+
+
 def _sights(lead: _Lead) -> Any:
-    return keras.Input((*lead.given, 2 * SQUARES, SQUARES), name="sights")
+    return _given((*lead.given, 2 * SQUARES, SQUARES), "sights")
 
 
 def _block(config: BoardNetworkConfig, name: str, x: Any, sights: Any, lead: _Lead) -> Any:
