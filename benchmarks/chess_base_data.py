@@ -40,6 +40,7 @@ class Rows:
     hard_weight: Array
     soft_weight: Array
     source: Array
+    frequent: Array
 
 
 def without(rows: Rows, names: list[str]) -> Rows:
@@ -87,13 +88,30 @@ def ahead(made: Callable[[int], Rows], batches: Iterable[int], workers: int) -> 
 
 
 class Feed:
-    """The order of plies, a function of seed and epoch. Without a seed: every game as it is, in the store's order."""
+    """The order of plies, a function of seed and epoch. Without a seed: every game as it is, in the store's order.
 
-    def __init__(self, store: PositionStore, streams: int, steps: int, seed: int | None, workers: int = 1):
+    workers  threads that make batches ahead
+    part     which part of the streams is read, and of how many parts
+    teacher  weight of the soft target where an amateur played; the rest is the move played. One person who plays in
+             every other game would teach their own habits: there the soft target is all
+    """
+
+    def __init__(
+        self,
+        store: PositionStore,
+        streams: int,
+        steps: int,
+        seed: int | None,
+        workers: int = 1,
+        part: tuple[int, int] = (0, 1),
+        teacher: float = 0.5,
+    ):
         self._store = store
-        self._workers = workers
         self.streams, self.steps = streams, steps
         self._seed = seed
+        self._workers = workers
+        self._part = slice(part[0] * streams // part[1], (part[0] + 1) * streams // part[1])
+        self._teacher = teacher
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Rows]:
         """All batches of an epoch from `start` on; what does not fill the last batch waits for another epoch."""
@@ -113,11 +131,11 @@ class Feed:
             columns += self.steps  # the last plies are seen too, after a few of the first
             plies, stream, within = (np.resize(a, columns * self.streams) for a in (plies, stream, within))
         used = columns * self.streams
-        table = [a[:used].reshape(self.streams, columns) for a in (plies, stream, within)]
+        table = [a[:used].reshape(self.streams, columns)[self._part] for a in (plies, stream, within)]
 
         def made(batch: int) -> Rows:
-            part = slice(batch * self.steps, (batch + 1) * self.steps)
-            return self._rows(*(a[:, part] for a in table), order, modes)
+            steps = slice(batch * self.steps, (batch + 1) * self.steps)
+            return self._rows(*(a[:, steps] for a in table), order, modes)
 
         yield from ahead(made, range(start, columns // self.steps), self._workers)
 
@@ -137,7 +155,8 @@ class Feed:
         for column in ("seconds", "base", "increment"):
             facts[hide[2] < _UNTIMED, FACT[column]] = UNKNOWN
         shares = columns["soft_shares"] / np.float32(255.0)
-        soft = np.where(source == MASTERS, pupil, 0.5).astype(np.float32)
+        frequent = self._store.games["frequent"][chosen // 2, chosen % 2]
+        soft = np.where(source == MASTERS, pupil, np.where(frequent, 1.0, self._teacher)).astype(np.float32)
         moves = columns["moves"]
         promotion = moves >> 12
         legal = _listed(unpack(columns["legal"]).reshape(len(flat), -1))
@@ -155,6 +174,7 @@ class Feed:
             hard_weight=1 - soft,
             soft_weight=soft,
             source=source,
+            frequent=frequent,
         )
 
 

@@ -9,7 +9,8 @@ validation, drawn with seed 0. Needs 10 GB of disk and three minutes on one core
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,15 @@ import pyarrow.parquet as pq
 from gru_toolkit.chess.board_features import UNKNOWN, time_control
 from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.game_replay import Replay
-from gru_toolkit.chess.pgn import read_games
+from gru_toolkit.chess.pgn import Reject, read_games
 from gru_toolkit.chess.position_store import SOFT, Batch, write_store
 
 Array = np.ndarray
 
 SOURCES = ("lichess_blitz_bullet", "lichess_20k", "lichess_2016_2017", "masters")
 HELD_OUT = 300
+FREQUENT = 1000
+"""From so many games of one collection on, a player is a person of their own there, not people in general."""
 SHORTEST = 4
 GAMES_AT_ONCE = 256
 OWN, MOST_PLIES = 20, 120
@@ -41,6 +44,7 @@ def main() -> None:
     if not file.is_file():
         parser.exit(2, f"{file} is not there; give the data folder with --data\n")
     taught = Taught(pq.read_table(file))
+    frequent = taught.frequent(read_games([str(options.data / "chess" / "lichess_blitz_bullet.pgn.gz")]))
     kept = taught.different_games(games_of_accounts(options.data / "chess" / "players"))
     rng = np.random.default_rng(0)
     rng.shuffle(kept)
@@ -48,7 +52,8 @@ def main() -> None:
     train = np.setdiff1d(kept, val)
     rng.shuffle(train)
     for name, rows in (("val", val), ("train", train)):
-        print(name, len(rows), "games", write_store(options.out / name, taught.batches(rows)), "plies", flush=True)
+        plies = write_store(options.out / name, taught.batches(rows, frequent))
+        print(name, len(rows), "games", plies, "plies", flush=True)
 
 
 def games_of_accounts(folder: Path) -> set[bytes]:
@@ -77,16 +82,40 @@ class Taught:
     def different_games(self, barred: set[bytes]) -> Array:
         """The rows of games that are long enough, each only once, but for those whose moves are barred."""
         seen: dict[bytes, int] = {}
-        for row in np.flatnonzero(np.diff(self._first) >= SHORTEST):
-            seen.setdefault(self._moves[self._first[row] : self._first[row + 1]].tobytes(), int(row))
+        for row, moves in enumerate(self._all_moves()):
+            if len(moves) >= SHORTEST * self._moves.itemsize:
+                seen.setdefault(moves, row)
         return np.array([row for moves, row in seen.items() if moves not in barred])
 
-    def batches(self, rows: Array) -> Iterator[Batch]:
+    def frequent(self, games: Iterable[Game | Reject]) -> Array:
+        """(G, 2): whether White and Black are among those who played `FREQUENT` games; the table has no names."""
+        row_of: dict[bytes, int] = {}
+        for row, moves in enumerate(self._all_moves()):
+            row_of.setdefault(moves, row)
+        played: dict[str, list[tuple[int, int]]] = {}
+        for game in games:
+            row = row_of.get(game.moves[:MOST_PLIES].tobytes()) if isinstance(game, Game) else None
+            if row is not None:
+                played.setdefault(game.white, []).append((row, 0))
+                played.setdefault(game.black, []).append((row, 1))
+        found = np.zeros((len(self.source), 2), bool)
+        for places in played.values():
+            if len(places) >= FREQUENT:
+                found[tuple(zip(*places, strict=True))] = True
+        return found
+
+    def batches(self, rows: Array, frequent: Array) -> Iterator[Batch]:
         """The games of these rows, some at a time."""
         for start in range(0, len(rows), GAMES_AT_ONCE):
-            yield self._batch(rows[start : start + GAMES_AT_ONCE])
+            some = rows[start : start + GAMES_AT_ONCE]
+            yield self._batch(some, frequent[some])
 
-    def _batch(self, rows: Array) -> Batch:
+    def _all_moves(self) -> Iterator[bytes]:
+        """The moves of every row."""
+        for first, last in pairwise(self._first):
+            yield self._moves[first:last].tobytes()
+
+    def _batch(self, rows: Array, frequent: Array) -> Batch:
         first, last = self._first[rows], self._first[rows + 1]
         lengths = last - first
         moves = np.zeros((len(rows), int(lengths.max())), np.uint16)
@@ -97,7 +126,7 @@ class Taught:
         replay = Replay(moves, lengths, self._ratings[rows], clocks, self._control[rows])
         soft = np.concatenate([np.arange(SOFT * b, SOFT * e) for b, e in zip(first, last, strict=True)])
         soft_moves, soft_shares = (a[soft].reshape(-1, SOFT) for a in (self._soft_moves, self._soft_shares))
-        return Batch(replay, self.source[rows], self._teacher[rows], soft_moves, soft_shares)
+        return Batch(replay, self.source[rows], self._teacher[rows], frequent, soft_moves, soft_shares)
 
 
 def _ragged(table: pa.Table, name: str) -> tuple[Array, Array]:

@@ -8,11 +8,14 @@ fall to nothing over N steps and ends: give it a folder of its own with `--start
 
 import argparse
 import csv
+import ctypes
 import dataclasses
 import json
+import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,7 +57,12 @@ class Trainer:
             self.variables += self.piece.trainable_variables
         for variable in self.variables:
             variable.assign(variable.value * _start_scale(variable.path))
-        self.optimizer = keras.optimizers.AdamW(options.rate, weight_decay=options.weight_decay, beta_2=0.98)
+        decay = options.weight_decay
+        if options.optimizer == "muon":
+            others = {"adam_weight_decay": decay, "adam_beta_2": 0.98}
+            self.optimizer = keras.optimizers.Muon(options.rate, weight_decay=decay, **others)
+        else:
+            self.optimizer = keras.optimizers.AdamW(options.rate, weight_decay=decay, beta_2=0.98)
         self.optimizer.exclude_from_weight_decay(var_names=["bias", "embeddings"])
         self.optimizer.build(self.variables)
         self.averages = [torch.clone(v.value.detach()) for v in self.variables]
@@ -136,7 +144,7 @@ class Trainer:
             variable.value.grad = None
         objective.backward()
         with torch.no_grad():
-            gradients = [v.value.grad for v in self.variables]
+            gradients = _mean_of_all([v.value.grad for v in self.variables])
             norm = torch.sqrt(sum(g.square().sum() for g in gradients))
             torch._foreach_mul_(gradients, float(min(1.0, self.options.clip / (float(norm) + 1e-9))))
             self.optimizer.learning_rate = rate
@@ -156,7 +164,7 @@ class Trainer:
 
     @torch.no_grad()
     def score(self, feed: Feed) -> dict[str, float]:
-        """Top-1, top-3 and log-loss of the moves played, by collection, with the averaged weights."""
+        """Top-1, top-3 and log-loss of the moves of people in general, by collection, with the averaged weights."""
         self.swap()
         hits: dict[int, list[Array]] = {}
         state = torch.zeros(feed.streams, self.network.config.units, device=DEVICE)
@@ -166,7 +174,7 @@ class Trainer:
             rank = (scores > played).sum(1).cpu().numpy()
             loss = (torch.logsumexp(scores, 1) - played[:, 0]).cpu().numpy()
             for source in np.unique(rows.source):
-                some = rows.source == source
+                some = (rows.source == source) & ~rows.frequent
                 hits.setdefault(int(source), []).append(np.stack([rank[some] == 0, rank[some] < 3, loss[some]], 1))
         self.swap()
         figures = {}
@@ -203,6 +211,41 @@ class Trainer:
             variable.assign(held[f"optimizer.{i:03d}"])
 
 
+def _mean_of_all(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The tensors' means over the processes that train together."""
+    if not torch.distributed.is_initialized():
+        return tensors
+    flat = torch.cat([t.flatten() for t in tensors])
+    torch.distributed.all_reduce(flat)
+    flat /= torch.distributed.get_world_size()
+    parts = flat.split([t.numel() for t in tensors])
+    return [part.view_as(t) for part, t in zip(parts, tensors, strict=True)]
+
+
+def _of_all(tensor: torch.Tensor) -> torch.Tensor:
+    """The rows of all processes that train together, in their order."""
+    if not torch.distributed.is_initialized():
+        return tensor
+    parts = [torch.empty_like(tensor) for _ in range(torch.distributed.get_world_size())]
+    torch.distributed.all_gather(parts, tensor.contiguous())
+    return torch.cat(parts)
+
+
+def _any(flag: bool) -> bool:
+    """Whether any of the processes that train together says so."""
+    if not torch.distributed.is_initialized():
+        return flag
+    said = torch.tensor([float(flag)])
+    torch.distributed.all_reduce(said)
+    return bool(said > 0)
+
+
+def _give_memory_back() -> None:
+    """What malloc holds of freed tensors grows by gigabytes an hour; on Linux it can be told to let go."""
+    if sys.platform == "linux":
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
 def _tensor(array: Array) -> torch.Tensor:
     return torch.from_numpy(array).to(DEVICE)
 
@@ -229,36 +272,48 @@ def save(trainer: Trainer, folder: Path, position: tuple[int, int], state: torch
     os.replace(temporary, folder / "checkpoint.npz")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Train until the step or a signal says stop."""
+def run(options: argparse.Namespace, number: int = 0, meeting: Path | None = None) -> None:
+    """Train until the step or a signal says stop; with a place to meet, as one of several processes."""
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
+    if meeting:
+        torch.distributed.init_process_group(
+            "gloo", init_method=meeting.as_uri(), rank=number, world_size=options.processes
+        )
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "checkpoint.npz"
     config = BoardNetworkConfig(channels=options.channels, blocks=options.blocks, units=options.units)
     trainer = Trainer(config, options)
-    print(sum(int(np.prod(v.shape)) for v in trainer.variables), "parameters", flush=True)
-    epoch, batch, state = 0, 0, torch.zeros(options.streams, config.units, device=DEVICE)
+    if number == 0:
+        print(sum(int(np.prod(v.shape)) for v in trainer.variables), "parameters", flush=True)
+    part = number, options.processes
+    teacher = options.teacher_weight
+    train, streams = open_store(options.store / "train"), options.streams * options.processes
+    feed = Feed(train, streams, options.steps, options.seed, options.workers, part, teacher)
+    val = Feed(open_store(options.store / "val"), 64, 8, None)
+    epoch, batch, state = 0, 0, torch.zeros(streams, config.units, device=DEVICE)
     start_from = checkpoint if checkpoint.exists() else options.start
     if start_from:
         with np.load(start_from) as held:
             numbers = json.loads(str(held["config"]))
+            epoch, batch = numbers["epoch"], numbers["batch"]
             if BoardNetworkConfig(**numbers["network"]) == config:
                 trainer.restore(dict(held))
-                trainer.step, epoch, batch = numbers["step"], numbers["epoch"], numbers["batch"]
-                state = _tensor(held["state"].copy())
+                trainer.step = numbers["step"]
             else:
                 trainer.grow(dict(held), held["names"].tolist())
-                epoch, batch = numbers["epoch"], numbers["batch"]
-    feed = Feed(open_store(options.store / "train"), options.streams, options.steps, options.seed, options.workers)
-    val = Feed(open_store(options.store / "val"), 64, 8, None)
+            if len(held["state"]) == streams:
+                state = _tensor(held["state"].copy())
+            else:
+                epoch, batch = epoch + 1, 0
+    state = state.chunk(options.processes)[number]
     stop: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda got, _frame: stop.append(got))
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda got, _frame: stop.append(got))
     began, losses, first = time.process_time(), [], trainer.step
     end = first + options.decay if options.decay else options.until
     saved = time.time()
-    while not stop and trainer.step < end:
+    while trainer.step < end:
         for rows in feed.epoch(epoch, batch):
             rate = options.rate * min(1.0, (trainer.step + 1) / options.warmup)
             if options.decay:
@@ -266,21 +321,39 @@ def run(options: argparse.Namespace) -> None:
             loss, state = trainer.train(rows, state, rate)
             losses.append(loss)
             batch += 1
-            late = options.minutes and time.process_time() - began > 60 * options.minutes
-            done = bool(stop) or trainer.step >= end or late
-            if trainer.step % options.every == 0 or done:
+            if trainer.step % 100 == 0:
+                _give_memory_back()
+            minutes = (time.process_time() - began) / 60
+            late = options.minutes and minutes > options.minutes
+            done = _any(bool(stop or late)) or trainer.step >= end
+            if number == 0 and (trainer.step % options.every == 0 or done):
                 figures = {"step": trainer.step, "epoch": epoch, "train": round(float(np.mean(losses)), 4)}
                 speed = len(losses) * feed.streams * feed.steps
-                figures |= {"minutes": round((time.process_time() - began) / 60, 1), "seen": speed} | trainer.score(val)
+                figures |= {"minutes": round(minutes, 1), "seen": speed} | trainer.score(val)
                 print(json.dumps(figures), flush=True)
                 _append(options.out / "history.csv", figures)
                 losses = []
-            if time.time() - saved > 60 * options.save_minutes or done:
-                save(trainer, options.out, (epoch, batch), state)
+            if _any(time.time() - saved > 60 * options.save_minutes) or done:
+                states = _of_all(state)
+                if number == 0:
+                    save(trainer, options.out, (epoch, batch), states)
                 saved = time.time()
             if done:
                 return
         epoch, batch = epoch + 1, 0
+
+
+def run_together(options: argparse.Namespace) -> None:
+    """One training by several processes, each with its streams; this one is the first of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        meeting = Path(folder) / "meeting"
+        start = multiprocessing.get_context("spawn").Process
+        others = [start(target=run, args=(options, n, meeting), daemon=True) for n in range(1, options.processes)]
+        for other in others:
+            other.start()
+        run(options, 0, meeting)
+        for other in others:
+            other.join()
 
 
 def _append(path: Path, figures: dict[str, float]) -> None:
@@ -300,17 +373,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="a checkpoint to start from where the folder has none")
     parser.add_argument("--precision", default="mixed_bfloat16")
     parser.add_argument("--without", action="append", choices=LACKING, default=[])
+    parser.add_argument("--optimizer", choices=("adamw", "muon"), default="adamw")
     parser.add_argument("--instead", choices=("convolutions", "dense-head"), help="compare: other layers")
     numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
-    numbers |= {"every": 2000, "until": 10**9, "decay": 0, "threads": 1, "workers": 1}
+    numbers |= {"every": 2000, "until": 10**9, "decay": 0, "threads": 1, "workers": 1, "processes": 1}
     for name, value in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     fractions = {"rate": 1e-3, "weight-decay": 0.01, "clip": 1.0, "average": 0.9995, "minutes": 0.0, "auxiliary": 0.0}
-    for name, number in (fractions | {"save-minutes": 5.0}).items():
+    fractions |= {"teacher-weight": 0.5, "save-minutes": 5.0}
+    for name, number in fractions.items():
         parser.add_argument(f"--{name}", type=float, default=number)
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    run(arguments())
+    given = arguments()
+    if given.processes > 1:
+        run_together(given)
+    else:
+        run(given)
     sys.exit(0)
