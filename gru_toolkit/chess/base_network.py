@@ -7,7 +7,7 @@ the memory of the player who is to move.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import onnxruntime
 
 from gru_toolkit.chess.bitboards import PAWN, unpack
 from gru_toolkit.chess.board_features import (
+    FACT,
     UNKNOWN,
     Observations,
     marks,
@@ -38,6 +39,9 @@ from gru_toolkit.networks.session import open_session
 Array = np.ndarray
 
 SHIPPED = "base.onnx"
+LEARNED_RATINGS = 1000, 2800
+"""Between them lie 99 of 100 ratings of the training games; what the network would make of others is not learned."""
+_RATINGS = slice(FACT["own_rating"], FACT["other_rating"] + 1)
 _SIDE_BY_SIDE = 128
 _PIECES = np.array([chess.QUEEN, chess.KNIGHT, chess.BISHOP, chess.ROOK])
 _KINDS = np.array([-1, -1, 1, 2, 3, 0])
@@ -95,7 +99,7 @@ class BaseNetwork:
         self, states: Array, observations: Observations, sets: Sets, black: Array
     ) -> tuple[Mapping[str, Array], Array]:
         own = np.where(black[:, None], states[:, self.units :], states[:, : self.units])
-        inputs = {**network_inputs(observations, sets), self._state_name: own}
+        inputs = {**network_inputs(_as_learned(observations), sets), self._state_name: own}
         outputs = dict(zip(self._output_names, self._session.run(self._output_names, inputs), strict=True))
         memory = outputs[f"next_{self._state_name}"]
         after = np.where(
@@ -204,6 +208,14 @@ def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, blac
         codes = (start[order] ^ flip) | (end[order] ^ flip) << 6 | promoted << 12
         found.append((codes.astype(np.uint16), _log_softmax(logits)))
     return found
+
+
+def _as_learned(observations: Observations) -> Observations:
+    """The same plies, with ratings that are hardly in the training games moved to the nearest that is."""
+    facts = observations.facts.copy()
+    ratings = facts[:, _RATINGS]
+    facts[:, _RATINGS] = np.where(ratings == UNKNOWN, UNKNOWN, ratings.clip(*LEARNED_RATINGS))
+    return replace(observations, facts=facts)
 
 
 def network_inputs(observations: Observations, sets: Sets) -> dict[str, Array]:

@@ -4,7 +4,7 @@ import chess
 import numpy as np
 import pytest
 
-from gru_toolkit.chess.base_network import BaseNetwork, model_card, seconds_before
+from gru_toolkit.chess.base_network import LEARNED_RATINGS, BaseNetwork, model_card, seconds_before
 from gru_toolkit.chess.board_features import FACT, time_control
 from gru_toolkit.chess.board_reading import observe
 from gru_toolkit.chess.game import Game
@@ -115,6 +115,22 @@ def test_it_knows_chess_better_than_chance(network: BaseNetwork) -> None:
     moves = list(board.legal_moves)
     logs, _ = network.step(network.initial_state()[None], [Ply(board, moves, Setting(1500, 1500))])
     assert board.san(moves[int(logs[0].argmax())]) in ("Nc6", "d6", "Nf6")
+
+
+@pytest.mark.parametrize(
+    ("rating", "learned"), [(415, LEARNED_RATINGS[0]), (3300, LEARNED_RATINGS[1]), (1700, 1700), (None, None)]
+)
+def test_ratings_beyond_what_was_learned_from_count_as_the_nearest(
+    network: BaseNetwork, rating: int | None, learned: int | None
+) -> None:
+    board = chess.Board()
+    moves = list(board.legal_moves)
+
+    def expected(white: int | None) -> np.ndarray:
+        return network.step(network.initial_state()[None], [Ply(board, moves, Setting(white, 1500))])[0][0]
+
+    np.testing.assert_array_equal(expected(rating), expected(learned))
+    assert not np.array_equal(expected(rating), expected(2000))
 
 
 def test_the_card_says_what_the_network_was_made_of() -> None:
