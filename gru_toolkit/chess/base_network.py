@@ -101,12 +101,9 @@ class BaseNetwork:
         own = np.where(black[:, None], states[:, self.units :], states[:, : self.units])
         inputs = {**network_inputs(_as_learned(observations), sets), self._state_name: own}
         outputs = dict(zip(self._output_names, self._session.run(self._output_names, inputs), strict=True))
-        memory = outputs[f"next_{self._state_name}"]
-        after = np.where(
-            black[:, None],
-            np.concatenate([states[:, : self.units], memory], axis=1),
-            np.concatenate([memory, states[:, self.units :]], axis=1),
-        )
+        memory, after = outputs[f"next_{self._state_name}"], states.copy()
+        after[black, self.units :] = memory[black]
+        after[~black, : self.units] = memory[~black]
         return outputs, after
 
     def read(self, games: Sequence[Game]) -> list[list[Expected]]:
@@ -238,7 +235,7 @@ def model_card(path: Path | None = None) -> Mapping[str, object]:
 
 def _of_moves(ply: Ply, scores: Array, kinds: Array) -> Array:
     """(n,): the log-probabilities of a ply's moves; a promotion shares its squares' score with the other pieces."""
-    codes = move_codes(ply.moves).astype(np.intp)
+    codes = ply.codes.astype(np.intp)
     seen = codes if ply.board.turn else codes ^ (56 | 56 << 6)
     chosen = scores[64 * (seen & 63) + (seen >> 6 & 63)]
     if codes.max() > 4095:

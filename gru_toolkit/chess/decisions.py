@@ -7,7 +7,6 @@ import chess
 import numpy as np
 
 from gru_toolkit.chess.memory import Rows
-from gru_toolkit.chess.moves import move_codes
 from gru_toolkit.chess.next_move import Ply
 from gru_toolkit.chess.position_keys import plan_key, position_key
 
@@ -84,7 +83,7 @@ class Decision:
 
 def position_of(ply: Ply, log_network: np.ndarray, state: np.ndarray | None = None) -> Position:
     """The position of a ply, with what the network expects there and its state after reading it."""
-    return position_on(ply.board, move_codes(ply.moves), log_network, state)
+    return position_on(ply.board, ply.codes, log_network, state)
 
 
 def position_on(

@@ -1,5 +1,6 @@
 """What is asked of a network that predicts moves, and the stand-in for when there is none."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -52,6 +53,11 @@ class Ply:
     moves: Sequence[chess.Move]
     setting: Setting = Setting()
     seconds_left: float | None = None
+
+    @functools.cached_property
+    def codes(self) -> np.ndarray:
+        """(n,) uint16: the moves as `moves.move_codes` writes them."""
+        return move_codes(self.moves)
 
 
 def recent_past(board: chess.Board) -> chess.Board:
