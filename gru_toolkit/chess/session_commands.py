@@ -93,7 +93,6 @@ def move_of(text: str, board: chess.Board) -> chess.Move:
     move = _uci_move(plain.lower(), board)
     if move is not None:
         return move
-    unknown = UsageError(f"{bare!r} is no move and no command", hint=_word_hint(bare) or _hint(bare, board))
     for written in (bare, bare[:1].upper() + bare[1:]):
         try:
             move = board.parse_san(written)
@@ -105,7 +104,7 @@ def move_of(text: str, board: chess.Board) -> chess.Move:
             continue
         if move:  # python-chess reads `--` and its like as a null move, which is false
             return move
-    raise unknown
+    raise UsageError(f"{bare!r} is no move and no command", hint=_word_hint(bare) or _hint(bare, board))
 
 
 def _uci_move(text: str, board: chess.Board) -> chess.Move | None:
