@@ -17,7 +17,7 @@ import onnxruntime
 
 from gru_toolkit.chess.bitboards import PAWN, unpack
 from gru_toolkit.chess.board_features import (
-    FACT,
+    RATINGS,
     UNKNOWN,
     Observations,
     marks,
@@ -41,7 +41,6 @@ Array = np.ndarray
 SHIPPED = "base.onnx"
 LEARNED_RATINGS = 1000, 2800
 """Between them lie 99 of 100 ratings of the training games; what the network would make of others is not learned."""
-_RATINGS = slice(FACT["own_rating"], FACT["other_rating"] + 1)
 _SIDE_BY_SIDE = 128
 _PIECES = np.array([chess.QUEEN, chess.KNIGHT, chess.BISHOP, chess.ROOK])
 _KINDS = np.array([-1, -1, 1, 2, 3, 0])
@@ -210,8 +209,8 @@ def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, blac
 def _as_learned(observations: Observations) -> Observations:
     """The same plies, with ratings that are hardly in the training games moved to the nearest that is."""
     facts = observations.facts.copy()
-    ratings = facts[:, _RATINGS]
-    facts[:, _RATINGS] = np.where(ratings == UNKNOWN, UNKNOWN, ratings.clip(*LEARNED_RATINGS))
+    ratings = facts[:, RATINGS]
+    facts[:, RATINGS] = np.where(ratings == UNKNOWN, UNKNOWN, ratings.clip(*LEARNED_RATINGS))
     return replace(observations, facts=facts)
 
 

@@ -40,9 +40,10 @@ FACTS = (
 """The columns of `Observations.facts`; ratings, seconds, base and increment are -1 where they are not known."""
 FACT = {name: column for column, name in enumerate(FACTS)}
 SCALARS = 25
+RATINGS = slice(FACT["own_rating"], FACT["other_rating"] + 1)
+"""The columns of both ratings, the mover's first."""
 _STANDING = slice(FACT["quiet_plies"], FACT["white"] + 1)
 _STANDING_SIZES = np.array([50.0, 1.0, 1.0], np.float32)
-_RATINGS = slice(FACT["own_rating"], FACT["other_rating"] + 1)
 _CLOCK = slice(FACT["seconds"], FACT["increment"] + 1)
 _MOST = 32000
 
@@ -112,7 +113,7 @@ def scalars(facts: Array, checkers: Array) -> Array:
     returns   (N, SCALARS) float32; a number that is not known is 0 with its column "known" 0
     """
     numbers = facts.astype(np.float32)
-    ply, ratings = numbers[:, FACT["ply"]], numbers[:, _RATINGS]
+    ply, ratings = numbers[:, FACT["ply"]], numbers[:, RATINGS]
     seconds, base, increment = numbers[:, _CLOCK].T
     rated, known, timed = ratings >= 0, seconds >= 0, base >= 0
     scaled = np.empty((len(facts), SCALARS), np.float32)
