@@ -77,13 +77,17 @@ class Answer:
     prediction: Prediction | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Read:
-    """The network's view of one position: what it expects there, and its state afterwards."""
+    """The network's view of one position: what it expects there, and its state afterwards.
+
+    foreseen  what was last predicted here, and of whom
+    """
 
     ply: Ply
     position: Position
     state: np.ndarray
+    foreseen: tuple[Player, Prediction] | None = None
 
 
 class GamePredictor:
@@ -112,7 +116,6 @@ class GamePredictor:
         self._reads: list[_Read | None] = [None]
         self._states: list[np.ndarray] = [network.initial_state()]
         self._ahead: list[dict[chess.Move, _Read]] = [{}]
-        self._predictions: list[Prediction | None] = [None]
         self._clocks: list[dict[bool, float | None]] = [{chess.WHITE: None, chess.BLACK: None}]
         self._catch_up(given.move_stack)
 
@@ -128,18 +131,13 @@ class GamePredictor:
     def set_player(self, color: chess.Color, player: Player) -> None:
         """Put another person at one side; the game stands as it is."""
         self._players[color] = player.for_network(self._network)
-        self._predictions = [None] * len(self._predictions)
 
     def predict(self) -> Prediction:
         """What the side to move is expected to play.
 
         Raises UsageError when the game is over.
         """
-        known = self._predictions[-1]
-        if known is None:
-            known = self._predict(self._read())
-            self._predictions[-1] = known
-        return known
+        return self._predict(self._read())
 
     def answers(self, top: int = 3) -> list[Answer]:
         """For each of the most likely moves, what the other person is expected to answer."""
@@ -168,7 +166,6 @@ class GamePredictor:
         self._states.append(read.state)
         self._reads.append(self._ahead[-1].get(move))
         self._ahead.append({})
-        self._predictions.append(None)
         clocks = dict(self._clocks[-1])
         clocks[mover] = seconds_left
         self._clocks.append(clocks)
@@ -180,7 +177,7 @@ class GamePredictor:
         """
         if not self._board.move_stack:
             raise UsageError("there is no move to take back")
-        for stack in (self._states, self._reads, self._ahead, self._predictions, self._clocks):
+        for stack in (self._states, self._reads, self._ahead, self._clocks):
             stack.pop()
         return self._board.pop()
 
@@ -191,7 +188,6 @@ class GamePredictor:
         """
         for color in chess.COLORS:
             self._players[color] = self._players[color].after_game(self._decisions(color))
-        self._predictions = [None] * len(self._predictions)
         return self._players[chess.WHITE], self._players[chess.BLACK]
 
     def _decisions(self, color: chess.Color) -> list[Decision]:
@@ -243,7 +239,10 @@ class GamePredictor:
                 ahead[move] = _Read(ply, position_of(ply, log_network, after), after)
 
     def _predict(self, read: _Read) -> Prediction:
-        return _predicted(self._players[read.ply.board.turn], read.ply, read.position, self._speed)
+        player = self._players[read.ply.board.turn]
+        if read.foreseen is None or read.foreseen[0] is not player:
+            read.foreseen = player, _predicted(player, read.ply, read.position, self._speed)
+        return read.foreseen[1]
 
 
 def prediction_of(player: Player, ply: Ply, log_network: np.ndarray, *, speed: int = 0) -> Prediction:

@@ -75,12 +75,15 @@ def test_taking_back_leaves_no_trace(predictor: GamePredictor) -> None:
     assert [answer.move for answer in predictor.answers()] == [answer.move for answer in answers]
 
 
-def test_an_answer_is_the_prediction_after_the_move(predictor: GamePredictor) -> None:
+def test_an_answer_is_the_prediction_after_the_move(people: dict[str, Player], predictor: GamePredictor) -> None:
     play(predictor, "e4 c5")
+    setting = Setting(time_control="900+10")
     for answer in predictor.answers(4):
         assert answer.prediction is not None
         predictor.push(answer.move)
         assert same(predictor.predict(), answer.prediction)
+        fresh = GamePredictor(people["Father"], people["Son"], LegalPrior(), setting, predictor.board)
+        assert same(fresh.predict(), answer.prediction)
         predictor.pop()
 
 
@@ -127,6 +130,7 @@ def test_learning_a_game_makes_its_moves_likelier(people: dict[str, Player]) -> 
 
 def test_another_person_at_the_table_is_predicted_from_then_on(predictor: GamePredictor) -> None:
     play(predictor, "e4")
+    assert predictor.predict().name == "Son"
     predictor.set_player(chess.BLACK, Player("Carl"))
     assert predictor.predict().name == "Carl"
     assert predictor.player(chess.BLACK).name == "Carl"
