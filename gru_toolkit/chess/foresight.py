@@ -10,7 +10,6 @@ import chess
 import numpy as np
 
 from gru_toolkit.chess import style
-from gru_toolkit.chess.decisions import Decision, position_of
 from gru_toolkit.chess.memory import speed_of
 from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting
 from gru_toolkit.chess.players import Player
@@ -92,7 +91,7 @@ class Foresight:
         board, prediction = self.board, self.prediction()
         judged = self._judged(board, prediction, move)
         self._seats.append(self._believed(board, prediction, move))
-        self._players.append(self._adapted(board, prediction, move))
+        self._players.append(self._adapted(board.turn, move))
         self._predictor.push(move, seconds_left)
         self._board.push(move)
         self._predictions.append(None)
@@ -178,17 +177,14 @@ class Foresight:
         chances = [prediction_of(one, ply, log_network, speed=speed).probability(move) for one in seat.people]
         return {**seats, board.turn: seat.after_move(chances)}
 
-    def _adapted(self, board: chess.Board, prediction: Prediction, move: chess.Move) -> dict[chess.Color, Player]:
+    def _adapted(self, mover: chess.Color, move: chess.Move) -> dict[chess.Color, Player]:
         """The models after a move: a person's style has taken a small step towards it."""
-        seat, players = self.seat(board.turn), self._players[-1]
+        seat, players = self.seat(mover), self._players[-1]
         if seat.by != "person" or not seat.certain:
             return {color: players[color] if at.certain else at.likeliest for color, at in self._seats[-1].items()}
-        player = players[board.turn]
-        log_network = np.log(np.maximum(prediction.parts["network"], _LEAST))
-        position = position_of(Ply(board, prediction.moves, self._setting), log_network)
-        speed = speed_of(self._setting.time_control)
-        decision = Decision(position, prediction.moves.index(move), player.memory.games, speed)
-        return {**players, board.turn: replace(player, style=style.after_game(player.style, [decision]))}
+        player = players[mover]
+        adapted = style.after_game(player.style, [self._predictor.decision(move)])
+        return {**players, mover: replace(player, style=adapted)}
 
     def _seat_players(self) -> None:
         for color, player in self._players[-1].items():

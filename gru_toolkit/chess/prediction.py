@@ -153,6 +153,10 @@ class GamePredictor:
             for move, probability in likely
         ]
 
+    def decision(self, move: chess.Move) -> Decision:
+        """What the side to move decides with a legal move."""
+        return self._decision(self._read(), move)
+
     def push(self, move: chess.Move, seconds_left: float | None = None) -> None:
         """Play a move; `seconds_left` is on the mover's clock afterwards.
 
@@ -192,15 +196,17 @@ class GamePredictor:
 
     def _decisions(self, color: chess.Color) -> list[Decision]:
         """The decisions of one side in this game."""
-        player = self._players[color]
-        board, found = self._start.copy(stack=False), []
+        found, turn = [], self._start.turn
         for move, read in zip(self._board.move_stack, self._reads, strict=False):
             assert read is not None, "every position was read before its move was pushed"
-            if board.turn == color:
-                played = list(read.ply.moves).index(move)
-                found.append(Decision(read.position, played, player.memory.games, self._speed))
-            board.push(move)
+            if turn == color:
+                found.append(self._decision(read, move))
+            turn = not turn
         return found
+
+    def _decision(self, read: _Read, move: chess.Move) -> Decision:
+        games = self._players[read.ply.board.turn].memory.games
+        return Decision(read.position, list(read.ply.moves).index(move), games, self._speed)
 
     def _catch_up(self, moves: list[chess.Move]) -> None:
         for move in moves:

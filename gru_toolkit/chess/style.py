@@ -129,10 +129,13 @@ def after_game(style: Style, decisions: Sequence[Decision]) -> Style:
     if not decisions:
         return style
     flat = _flat(decisions, None, style.depth)
-    slope, _, curve, _ = _slopes(flat, style.leanings.astype(np.float64), style.sharpness.astype(np.float64))
-    precision = style.precision + curve
-    leanings = style.leanings - _LIVE_RATE * slope / precision
-    return replace(style, leanings=leanings.astype(np.float32), precision=precision.astype(np.float32))
+    told, places = np.unique(flat.traits, return_inverse=True)  # one game tells of few of the leanings
+    near = replace(flat, traits=places.reshape(flat.traits.shape))
+    slope, _, curve, _ = _slopes(near, style.leanings[told].astype(np.float64), style.sharpness.astype(np.float64))
+    leanings, precision = style.leanings.copy(), style.precision.copy()
+    precision[told] += curve
+    leanings[told] -= _LIVE_RATE * slope / precision[told]
+    return replace(style, leanings=leanings, precision=precision)
 
 
 def _flat(decisions: Sequence[Decision], weights: np.ndarray | None, depth: Depth | None = None) -> _Flat:
