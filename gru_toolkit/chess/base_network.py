@@ -188,22 +188,23 @@ def seconds_before(game: Game, ply: int) -> float | None:
 
 
 def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, black: bool) -> list[Expected]:
-    """The codes of the legal moves and their log-probabilities, for each row."""
+    """The codes of the legal moves and their log-probabilities, for each row; every row has a move."""
     scores = outputs["scores"].reshape(len(pieces), -1)
     kinds = _kinds(outputs["promotions"])
-    cells = unpack(legal).reshape(len(pieces), -1)
+    row, cell = np.divmod(np.flatnonzero(unpack(legal).view(np.bool_)), scores.shape[1])
+    last = (pieces[row, cell >> 6] == PAWN) & (cell & 63 >= 56)
+    times = np.where(last, len(_PIECES), 1)
+    row, cell = np.repeat(row, times), np.repeat(cell, times)
+    promoted = np.zeros(len(row), np.intp)
+    promoted[np.repeat(last, times)] = np.tile(_PIECES, last.sum())
+    logits = scores[row, cell] + np.where(promoted > 0, kinds[row, _KINDS[promoted]], 0.0)
     flip = 56 if black else 0
-    found = []
-    for row in range(len(pieces)):
-        cell = np.flatnonzero(cells[row])
-        start, end = cell >> 6, cell & 63
-        last = (pieces[row, start] == PAWN) & (end >= 56)
-        order = np.concatenate([np.flatnonzero(~last), np.repeat(np.flatnonzero(last), len(_PIECES))])
-        promoted = np.concatenate([np.zeros((~last).sum(), np.intp), np.tile(_PIECES, last.sum())])
-        logits = scores[row, cell[order]] + np.where(promoted > 0, kinds[row, _KINDS[promoted]], 0.0)
-        codes = (start[order] ^ flip) | (end[order] ^ flip) << 6 | promoted << 12
-        found.append((codes.astype(np.uint16), _log_softmax(logits)))
-    return found
+    codes = ((cell >> 6 ^ flip) | (cell & 63 ^ flip) << 6 | promoted << 12).astype(np.uint16)
+    ends = np.cumsum(np.bincount(row, minlength=len(pieces)))
+    starts = np.concatenate([[0], ends[:-1]])
+    shifted = logits - np.maximum.reduceat(logits, starts)[row]
+    logs = shifted - np.log(np.add.reduceat(np.exp(shifted), starts))[row]
+    return [(codes[start:end], logs[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _as_learned(observations: Observations) -> Observations:
