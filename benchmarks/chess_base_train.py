@@ -36,8 +36,6 @@ Array = np.ndarray
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 NEVER = -60.0
 """The score of what is not legal: nothing beside any move, and its exponential is no denormal number."""
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Names of two settings of mallopt(3)."""
 
 
 class Trainer:
@@ -242,14 +240,6 @@ def _any(flag: bool) -> bool:
     return bool(said > 0)
 
 
-def _keep_memory() -> None:
-    """Fresh pages for every tensor take a fifteenth of a step; on Linux malloc can be told to use its own again."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
-        libc.mallopt(_MMAP_THRESHOLD, 2**30)
-
-
 def _give_memory_back() -> None:
     """What malloc holds of freed tensors grows by gigabytes an hour; on Linux it can be told to let go."""
     if sys.platform == "linux":
@@ -284,7 +274,6 @@ def save(trainer: Trainer, folder: Path, position: tuple[int, int], state: torch
 
 def run(options: argparse.Namespace, number: int = 0, meeting: Path | None = None) -> None:
     """Train until the step or a signal says stop; with a place to meet, as one of several processes."""
-    _keep_memory()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     if meeting:
