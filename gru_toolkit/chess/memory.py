@@ -101,10 +101,10 @@ class Memory:
         """
         today = self.games if before is None else before
         keys, order = self._plans if plan else self._positions  # type: ignore[attr-defined]
-        first, after = np.searchsorted(keys, np.uint64(key)), np.searchsorted(keys, np.uint64(key), side="right")
-        counts, recent = np.zeros(len(moves)), np.zeros(len(moves), np.int64)
-        if first == after:
-            return Recalled(counts, 0, recent)
+        first = int(np.searchsorted(keys, np.uint64(key)))
+        if first == len(keys) or keys[first] != key:
+            return Recalled(np.zeros(len(moves)), 0, np.zeros(len(moves), np.int64))
+        after = np.searchsorted(keys, np.uint64(key), side="right")
         found = order[first:after]
         games, played = self.rows.games[found], self.rows.moves[found]
         if before is not None:

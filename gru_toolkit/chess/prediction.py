@@ -266,7 +266,7 @@ def _predicted(player: Player, ply: Ply, position: Position, speed: int) -> Pred
     has_say = opinions.has_say
     return Prediction(
         name=player.name,
-        moves=tuple(ply.moves[place] for place in order),
+        moves=tuple(map(ply.moves.__getitem__, order.tolist())),
         probabilities=probabilities[order],
         parts={name: opinions.shares[k][order] for k, name in enumerate(mixture.OPINIONS) if has_say[k]},
         weights={name: float(weights[k]) for k, name in enumerate(mixture.OPINIONS) if has_say[k]},
