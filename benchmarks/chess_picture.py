@@ -46,7 +46,7 @@ async def picture(moves: list[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("docs/chess-session.svg"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "docs" / "chess-session.svg")
     parser.add_argument("--moves", default="e4 c5 Nf3")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

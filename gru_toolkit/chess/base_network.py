@@ -200,8 +200,9 @@ def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, blac
     logits = scores[row, cell] + np.where(promoted > 0, kinds[row, _KINDS[promoted]], 0.0)
     flip = 56 if black else 0
     codes = ((cell >> 6 ^ flip) | (cell & 63 ^ flip) << 6 | promoted << 12).astype(np.uint16)
-    ends = np.cumsum(np.bincount(row, minlength=len(pieces)))
-    starts = np.concatenate([[0], ends[:-1]])
+    counts = np.bincount(row, minlength=len(pieces))
+    ends = np.cumsum(counts)
+    starts = ends - counts
     shifted = logits - np.maximum.reduceat(logits, starts)[row]
     logs = shifted - np.log(np.add.reduceat(np.exp(shifted), starts))[row]
     return [(codes[start:end], logs[start:end]) for start, end in zip(starts, ends, strict=True)]
