@@ -1,6 +1,9 @@
-"""Write a checkpoint's averaged weights as the ONNX graph that is shipped, with weights in half precision.
+"""Write a checkpoint's averaged weights as the ONNX graph that is shipped: 8-bit matrices, all else in half precision.
 
-python benchmarks/chess_base_export.py FOLDER/checkpoint.npz --out base.onnx
+    python benchmarks/chess_base_export.py FOLDER/checkpoint.npz --out base.onnx
+
+Before the matrices are rounded to 8 bits the graph must say what Keras says; printed are how far they were apart, and
+how far the rounding moves the log-probabilities of legal moves on the same positions (mean, and the most).
 """
 
 import argparse
@@ -14,21 +17,36 @@ import keras
 import numpy as np
 
 from gru_toolkit.chess.base_network import network_inputs, replay_of
+from gru_toolkit.chess.bitboards import unpack
 from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.game_replay import observe_games
 from gru_toolkit.chess.pgn import read_games
 from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network, step_model
+from gru_toolkit.networks.onnx_eight_bits import with_eight_bit_weights
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.onnx_half import half_values, with_half_weights
 from gru_toolkit.networks.parity import compare
+from gru_toolkit.networks.session import open_session, predict
 
 
-def example_inputs(file: str, plies: int) -> dict[str, np.ndarray]:
-    """Real positions for the parity check."""
+def example_positions(file: str, plies: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Real positions as the graph reads them, and their legal moves (N, 64, 64) booleans."""
     games = [game for game in read_games([file]) if isinstance(game, Game)][:20]
     observations, _ = observe_games(replay_of(games))
     some = observations.taken(np.linspace(0, len(observations.pieces) - 1, plies).astype(np.int64))
-    return network_inputs(some, some.sets())
+    sets = some.sets()
+    return network_inputs(some, sets), unpack(sets.legal).astype(bool)
+
+
+def rounding(before: bytes, after: bytes, inputs: dict[str, np.ndarray], legal: np.ndarray) -> tuple[float, float]:
+    """How far apart two graphs put the logarithms of legal moves' probabilities: on average, and at most."""
+    logs = []
+    for graph in (before, after):
+        scores = predict(open_session(graph, threads=1), inputs)["scores"].astype(np.float64)
+        scores = np.where(legal, scores, -np.inf).reshape(len(scores), -1)
+        logs.append(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+    moved = np.abs(logs[0] - logs[1])[legal.reshape(len(legal), -1)]
+    return float(moved.mean()), float(moved.max())
 
 
 def main() -> None:
@@ -47,11 +65,14 @@ def main() -> None:
         for number, variable in enumerate(variables):
             variable.assign(half_values(held[f"average.{number:03d}"]))
     model = step_model(network)
-    graph = with_half_weights(convert(model, state=True)).SerializeToString(deterministic=True)
-    parity = compare(model, graph, example_inputs(options.games, plies=200))
+    exact = convert(model, state=True)
+    inputs, legal = example_positions(options.games, plies=200)
+    parity = compare(model, exact.SerializeToString(), inputs)
+    graph = with_half_weights(with_eight_bit_weights(exact)).SerializeToString(deterministic=True)
+    mean, most = rounding(exact.SerializeToString(), graph, inputs, legal)
     options.out.write_bytes(graph)
     said = {"step": settings["step"], "bytes": len(graph), "parity": parity.max_error, "keras": keras.__version__}
-    print(json.dumps(said))
+    print(json.dumps({**said, "rounding": {"mean": round(mean, 4), "most": round(most, 3)}}))
 
 
 if __name__ == "__main__":

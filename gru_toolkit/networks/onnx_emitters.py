@@ -100,6 +100,8 @@ def emit_relu(builder: GraphBuilder, call: Call) -> list[str]:
     layer = call.layer
     limits = (getattr(layer, "max_value", None), getattr(layer, "threshold", 0))
     assert limits == (None, 0), f"{call.name}: a ReLU with limits is not converted"
+    if layer.negative_slope == 0:
+        return [builder.op("Relu", [call.inputs[0]])]
     return [builder.op("LeakyRelu", [call.inputs[0]], {"alpha": float(layer.negative_slope)})]
 
 
@@ -142,7 +144,7 @@ def elementwise(kind: str) -> Emit:
         ranks = {len(shape) for shape in call.shapes}
         assert len(ranks) == 1, f"{call.name} merges tensors of different ranks: {call.shapes}"
         value = call.inputs[0]
-        if kind in ("Sum", "Mean", "Max", "Min"):
+        if kind in ("Mean", "Max", "Min"):
             return [builder.op(kind, call.inputs)]
         for other in call.inputs[1:]:
             value = builder.op(kind, [value, other])
@@ -178,7 +180,7 @@ EMITTERS: dict[type, Emit] = {
     keras.layers.Flatten: emit_flatten,
     keras.layers.Permute: emit_permute,
     keras.layers.RepeatVector: emit_repeat,
-    keras.layers.Add: elementwise("Sum"),
+    keras.layers.Add: elementwise("Add"),
     keras.layers.Average: elementwise("Mean"),
     keras.layers.Maximum: elementwise("Max"),
     keras.layers.Minimum: elementwise("Min"),

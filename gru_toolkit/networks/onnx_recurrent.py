@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from gru_toolkit.networks.onnx_activations import recurrent_activations
+from gru_toolkit.networks.onnx_activations import activation, recurrent_activations
 from gru_toolkit.networks.onnx_builder import Call, GraphBuilder
 from gru_toolkit.networks.variables import to_numpy
 
@@ -43,7 +43,11 @@ def emit_gru(builder: GraphBuilder, call: Call) -> list[str]:
         bias[0] = to_numpy(cell.bias)
     attributes = recurrent_activations(builder, [layer.recurrent_activation, layer.activation])
     attributes["linear_before_reset"] = int(layer.reset_after)
-    return _emit(builder, call, Operator("GRU", kernel, recurrent, bias, attributes))
+    operator = Operator("GRU", kernel, recurrent, bias, attributes)
+    one_step = call.shapes[0][1] == 1 and not layer.return_sequences
+    if builder.state and one_step and layer.reset_after:
+        return _emit_gru_step(builder, call, operator)
+    return _emit(builder, call, operator)
 
 
 def emit_lstm(builder: GraphBuilder, call: Call) -> list[str]:
@@ -118,6 +122,30 @@ def _emit(builder: GraphBuilder, call: Call, operator: Operator) -> list[str]:
         return [finals[0], *finals][: call.outputs]
     steps = builder.op("Squeeze", [results[0], builder.integers(1)])  # (T, B, U)
     return [builder.op("Transpose", [steps], {"perm": [1, 0, 2]}), *finals][: call.outputs]
+
+
+def _emit_gru_step(builder: GraphBuilder, call: Call, operator: Operator) -> list[str]:
+    """A GRU that only ever takes one step, as the products it consists of, for graph passes that look for products."""
+    layer, units = call.layer, operator.recurrent.shape[0]
+    [state] = _initial_states(builder, call, units)
+    step = builder.op("Squeeze", [call.inputs[0], builder.integers(1)])  # (B, F)
+    parts = []
+    for value, part, kernel, bias in (
+        (step, "W", operator.kernel, operator.bias[0]),
+        (state, "R", operator.recurrent, operator.bias[1]),
+    ):
+        product = builder.op("MatMul", [value, builder.weight(layer, part, kernel)])
+        whole = builder.op("Add", [product, builder.weight(layer, f"{part}_bias", bias)])
+        parts.append(builder.ops("Split", [whole, builder.integers(2 * units, units)], {"axis": 1}, outputs=2))
+    (gates, candidate), (held_gates, held) = parts
+    opened = activation(builder, layer.recurrent_activation, builder.op("Add", [gates, held_gates]))
+    kept, reset = builder.ops("Split", [opened, builder.integers(units, units)], {"axis": 1}, outputs=2)
+    new = builder.op("Add", [candidate, builder.op("Mul", [reset, held])])
+    new = activation(builder, layer.activation, new)
+    change = builder.op("Mul", [kept, builder.op("Sub", [state, new])])
+    after = builder.op("Add", [new, change])  # z h + (1 - z) new
+    builder.graph_output(f"next_{_state_names(call)[0]}", after, "float32", (None, units))
+    return [after, after][: call.outputs]
 
 
 def _initial_states(builder: GraphBuilder, call: Call, units: int) -> list[str]:

@@ -1,7 +1,8 @@
-"""The board network: its graph says what Keras says, also with weights in half precision."""
+"""The board network: its graph says what Keras says, with weights in half precision too, and nearly so in 8 bits."""
 
 import keras
 import numpy as np
+import onnx
 import pytest
 from keras import ops
 
@@ -14,6 +15,7 @@ from gru_toolkit.networks.board import (
     step_model,
 )
 from gru_toolkit.networks.initialise import generator, initialise
+from gru_toolkit.networks.onnx_eight_bits import with_eight_bit_weights
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.onnx_half import half_values, with_half_weights
 from gru_toolkit.networks.parity import compare
@@ -57,6 +59,51 @@ def test_half_weights_halve_the_file_and_change_nothing() -> None:
 def test_a_weight_beyond_half_precision_is_refused() -> None:
     with pytest.raises(AssertionError, match="half precision"):
         half_values(np.array([1e6], np.float32))
+
+
+def eight_bits(graph: onnx.ModelProto) -> onnx.ModelProto:
+    return with_eight_bit_weights(graph, least=32 * 32)
+
+
+def test_eight_bit_weights_are_a_third_of_the_file_and_nearly_the_same() -> None:
+    model = model_with_half_values()
+    graph, given = convert(model, state=True), inputs(generator(5, "board"))
+    rounded = eight_bits(graph)
+    products = [node for node in rounded.graph.node if node.op_type == "MatMulNBits"]
+    assert len(products) == 4  # both blocks' boards, the summary, and the recalled squares
+    assert all(len(node.input) == 6 for node in products), "each took the bias that was added to it"
+    assert with_half_weights(rounded).ByteSize() < 0.4 * graph.ByteSize()
+    exact, nearly = (predict(open_session(g.SerializeToString(), 1), given) for g in (graph, rounded))
+    for name, value in exact.items():
+        assert np.abs(nearly[name] - value).max() < 0.02 * np.abs(value).max(), name
+    assert not np.array_equal(exact["scores"], nearly["scores"])
+
+
+def test_eight_bit_weights_with_half_scales_change_no_further() -> None:
+    rounded, given = eight_bits(convert(model_with_half_values(), state=True)), inputs(generator(6, "board"))
+    kept = predict(open_session(rounded.SerializeToString(), 1), given)
+    half = predict(open_session(with_half_weights(rounded).SerializeToString(), 1), given)
+    for name, value in kept.items():
+        np.testing.assert_array_equal(half[name], value)
+
+
+def test_a_row_in_eight_bits_is_the_same_alone_and_in_a_batch() -> None:
+    graph, given = eight_bits(convert(model_with_half_values(), state=True)), inputs(generator(7, "board"))
+    given["scalars"][1] *= 30  # a row of other size beside it
+    session = open_session(graph.SerializeToString(), 1)
+    together = predict(session, given)["scores"]
+    for row in range(len(together)):
+        alone = predict(session, {name: value[row : row + 1] for name, value in given.items()})["scores"][0]
+        np.testing.assert_allclose(together[row], alone, rtol=1e-4, atol=1e-4)
+
+
+def test_a_matrix_of_zeros_stays_one_in_eight_bits() -> None:
+    model = model_with_half_values()
+    for variable in model.weights:
+        variable.assign(np.zeros(variable.shape))
+    rounded = eight_bits(convert(model, state=True))
+    found = predict(open_session(rounded.SerializeToString(), 1), inputs(generator(8, "board")))
+    assert not found["scores"].any()
 
 
 def test_a_square_gathers_what_it_sees() -> None:
