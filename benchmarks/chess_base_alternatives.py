@@ -1,8 +1,22 @@
-"""Layers to compare with: convolutions in the place of lines of sight, a dense head in the place of from × to."""
+"""What to compare with: convolutions in the place of lines of sight, a dense head or kinds of moves for from × to."""
 
 from typing import Any
 
 import keras
+import numpy as np
+from chess_base_data import Rows
+
+from gru_toolkit.chess.bitboards import BISHOP, KNIGHT, PAWN, QUEEN, ROOK, THEIRS
+from gru_toolkit.chess.board_features import HISTORY, PLANES
+
+KINDS = 6 * 7 * 2 * 2
+"""Kinds of moves: the piece, what it takes if anything, whether it gives check, whether its end is attacked."""
+_CHECKS = {
+    "check_rook": (ROOK, QUEEN),
+    "check_bishop": (BISHOP, QUEEN),
+    "check_knight": (KNIGHT,),
+    "check_pawn": (PAWN,),
+}
 
 
 class Neighbourhood(keras.layers.Layer):
@@ -42,3 +56,23 @@ class DenseScores(keras.layers.Layer):
 
     def compute_output_shape(self, squares_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*squares_shape[:-1], 64)
+
+
+def kinds_of_moves(rows: Rows, moves: np.ndarray) -> np.ndarray:
+    """moves (N, M) as 64 · from + to → (N, M) what they are, below `KINDS`; checks are direct ones only."""
+    row = np.arange(len(moves))[:, None]
+    start, end = moves // 64, moves % 64
+    pieces = rows.pieces - 13 * np.arange(64, dtype=rows.pieces.dtype)
+    piece, met = pieces[row, start], pieces[row, end]
+
+    def marked(name: str) -> np.ndarray:
+        column: np.ndarray = rows.marks[row, end, 2 * HISTORY + PLANES.index(name)] > 0
+        return column
+
+    check = np.zeros(moves.shape, bool)
+    for name, movers in _CHECKS.items():
+        check |= marked(name) & np.isin(piece, movers)
+    taken = np.maximum(met.astype(np.int64) - THEIRS, 0)
+    kind = np.clip(piece.astype(np.int64) - 1, 0, 5) * 7 + taken
+    found: np.ndarray = 4 * kind + 2 * check + marked("threats")
+    return found

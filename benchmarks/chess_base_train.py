@@ -24,7 +24,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy as np
 import torch
-from chess_base_alternatives import DenseScores, Neighbourhood
+from chess_base_alternatives import KINDS, DenseScores, Neighbourhood, kinds_of_moves
 from chess_base_data import LACKING, NOWHERE, Feed, Rows, without
 
 from gru_toolkit.chess.position_store import open_store
@@ -55,6 +55,10 @@ class Trainer:
         if options.auxiliary:
             self.piece.build((None, config.units))
             self.variables += self.piece.trainable_variables
+        self.kinds = keras.layers.Dense(KINDS, name="kinds_of_moves")
+        if options.instead == "kinds":
+            self.kinds.build((None, config.units))
+            self.variables += self.kinds.trainable_variables
         for variable in self.variables:
             variable.assign(variable.value * _start_scale(variable.path))
         decay = options.weight_decay
@@ -87,8 +91,12 @@ class Trainer:
         head = {"squares": encoded["squares"], "memory": memory, "sights": inputs["sights"]}
         outputs = self.network.head(head, training=True)
         legal = _tensor(rows.legal)
-        every = outputs["scores"].view(-1, NOWHERE)
-        scores = every.gather(1, legal.clamp_max(NOWHERE - 1)).float().masked_fill(legal == NOWHERE, NEVER)
+        every, places = outputs["scores"].view(-1, NOWHERE), legal.clamp_max(NOWHERE - 1)
+        scores = every.gather(1, places).float()
+        if self.options.instead == "kinds":
+            kinds = _tensor(kinds_of_moves(rows, places.cpu().numpy()))
+            scores = scores + self.kinds(memory).float().gather(1, kinds)
+        scores = scores.masked_fill(legal == NOWHERE, NEVER)
         if learns and "mask" in self.options.without:
             illegal = torch.nn.functional.pad(every.float(), (0, 1)).scatter(1, legal, NEVER)[:, :NOWHERE]
             scores = torch.cat([scores, torch.logsumexp(illegal, 1, keepdim=True)], 1)
@@ -374,7 +382,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--precision", default="mixed_bfloat16")
     parser.add_argument("--without", action="append", choices=LACKING, default=[])
     parser.add_argument("--optimizer", choices=("adamw", "muon"), default="adamw")
-    parser.add_argument("--instead", choices=("convolutions", "dense-head"), help="compare: other layers")
+    parser.add_argument("--instead", choices=("convolutions", "dense-head", "kinds"), help="compare: other layers")
     numbers = {"channels": 64, "blocks": 3, "units": 256, "streams": 64, "steps": 8, "seed": 0, "warmup": 500}
     numbers |= {"every": 2000, "until": 10**9, "decay": 0, "threads": 1, "workers": 1, "processes": 1}
     for name, value in numbers.items():

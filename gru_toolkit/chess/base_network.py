@@ -79,8 +79,8 @@ class BaseNetwork:
         black = np.array([not ply.board.turn for ply in plies])
         outputs, after = self.observe_step(states, observations, black)
         scores = outputs["scores"].reshape(len(plies), -1)
-        kinds = _kinds(outputs["promotions"])
-        return [_of_moves(ply, scores[i], kinds[i]) for i, ply in enumerate(plies)], after
+        promotions = outputs["promotions"]
+        return [_of_moves(ply, scores[i], promotions[i : i + 1]) for i, ply in enumerate(plies)], after
 
     def observe_step(
         self, states: Array, observations: Observations, black: Array
@@ -210,9 +210,12 @@ def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, blac
 
 def _as_learned(observations: Observations) -> Observations:
     """The same plies, with ratings that are hardly in the training games moved to the nearest that is."""
+    ratings = observations.facts[:, RATINGS]
+    learned = np.where(ratings == UNKNOWN, UNKNOWN, ratings.clip(*LEARNED_RATINGS))
+    if (learned == ratings).all():
+        return observations
     facts = observations.facts.copy()
-    ratings = facts[:, RATINGS]
-    facts[:, RATINGS] = np.where(ratings == UNKNOWN, UNKNOWN, ratings.clip(*LEARNED_RATINGS))
+    facts[:, RATINGS] = learned
     return replace(observations, facts=facts)
 
 
@@ -234,14 +237,17 @@ def model_card(path: Path | None = None) -> Mapping[str, object]:
     return card
 
 
-def _of_moves(ply: Ply, scores: Array, kinds: Array) -> Array:
-    """(n,): the log-probabilities of a ply's moves; a promotion shares its squares' score with the other pieces."""
+def _of_moves(ply: Ply, scores: Array, promotions: Array) -> Array:
+    """(n,): the log-probabilities of a ply's moves, from scores (4096,) and promotions (1, 3).
+
+    A promotion shares its squares' score with the other pieces.
+    """
     codes = ply.codes.astype(np.intp)
     seen = codes if ply.board.turn else codes ^ (56 | 56 << 6)
     chosen = scores[64 * (seen & 63) + (seen >> 6 & 63)]
     if codes.max() > 4095:
         promoted = _KINDS[codes >> 12]
-        chosen = chosen + np.where(promoted >= 0, kinds[promoted], 0.0)
+        chosen = chosen + np.where(promoted >= 0, _kinds(promotions)[0, promoted], 0.0)
     return _log_softmax(chosen)
 
 
