@@ -41,7 +41,7 @@ def with_eight_bit_weights(model: onnx.ModelProto, least: int = _LEAST) -> onnx.
             products[node.input[0]].output[0] = node.output[0]
         else:
             nodes.append(node)
-    for name in {node.input[1].removesuffix("/integers") for node in products.values()}:
+    for name in dict.fromkeys(node.input[1].removesuffix("/integers") for node in products.values()):
         graph.initializer.extend(_stored(weights[name]))
         graph.initializer.remove(weights[name])
     del graph.node[:]
