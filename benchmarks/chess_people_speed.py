@@ -1,6 +1,6 @@
 """How long people take: learning one from 100 games, and predicting both people of a game at every ply.
 
-    python benchmarks/chess_people_speed.py [--games 100] [--json]
+    python benchmarks/chess_people_speed.py [--games 100] [--network FILE.onnx] [--json]
 
 The games are the sample's, so that anybody can run it. A ply is timed as a session goes through it: the move is played,
 the side to move predicted, and the other side's answer to each of the three likeliest moves. Times are those of one
@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from gru_toolkit.chess import learning
+from gru_toolkit.chess.base_network import BaseNetwork
 from gru_toolkit.chess.game import Game
 from gru_toolkit.chess.moves import boards, moves_of
-from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting, network_at_hand
+from gru_toolkit.chess.next_move import NextMoveNetwork, Ply, Setting
 from gru_toolkit.chess.pgn import read_games
 from gru_toolkit.chess.players import Player
 from gru_toolkit.chess.prediction import GamePredictor
@@ -55,9 +56,10 @@ class Stopwatch:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--games", type=int, default=100)
+    parser.add_argument("--network", type=Path, help="a graph other than the shipped one")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    network = network_at_hand()
+    network = BaseNetwork.load(options.network)
     games = [one for one in read_games([str(SAMPLE)]) if isinstance(one, Game)]
     people, learned = _learned(games[:100], network)
     found = {
