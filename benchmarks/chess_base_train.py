@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from chess_base_alternatives import KINDS, DenseScores, Neighbourhood, kinds_of_moves
 from chess_base_data import LACKING, NOWHERE, Feed, Rows, without
+from chess_base_together import mean_of_all, of_all, says_any
 
 from gru_toolkit.chess.position_store import open_store
 from gru_toolkit.networks import board
@@ -152,7 +153,7 @@ class Trainer:
             variable.value.grad = None
         objective.backward()
         with torch.no_grad():
-            gradients = _mean_of_all([v.value.grad for v in self.variables])
+            gradients = mean_of_all([v.value.grad for v in self.variables])
             norm = torch.sqrt(sum(g.square().sum() for g in gradients))
             torch._foreach_mul_(gradients, float(min(1.0, self.options.clip / (float(norm) + 1e-9))))
             self.optimizer.learning_rate = rate
@@ -217,35 +218,6 @@ class Trainer:
             self.averages[i].copy_(_tensor(held[f"average.{i:03d}"]))
         for i, variable in enumerate(self.optimizer.variables):
             variable.assign(held[f"optimizer.{i:03d}"])
-
-
-def _mean_of_all(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
-    """The tensors' means over the processes that train together."""
-    if not torch.distributed.is_initialized():
-        return tensors
-    flat = torch.cat([t.flatten() for t in tensors])
-    torch.distributed.all_reduce(flat)
-    flat /= torch.distributed.get_world_size()
-    parts = flat.split([t.numel() for t in tensors])
-    return [part.view_as(t) for part, t in zip(parts, tensors, strict=True)]
-
-
-def _of_all(tensor: torch.Tensor) -> torch.Tensor:
-    """The rows of all processes that train together, in their order."""
-    if not torch.distributed.is_initialized():
-        return tensor
-    parts = [torch.empty_like(tensor) for _ in range(torch.distributed.get_world_size())]
-    torch.distributed.all_gather(parts, tensor.contiguous())
-    return torch.cat(parts)
-
-
-def _any(flag: bool) -> bool:
-    """Whether any of the processes that train together says so."""
-    if not torch.distributed.is_initialized():
-        return flag
-    said = torch.tensor([float(flag)])
-    torch.distributed.all_reduce(said)
-    return bool(said > 0)
 
 
 def _give_memory_back() -> None:
@@ -333,7 +305,7 @@ def run(options: argparse.Namespace, number: int = 0, meeting: Path | None = Non
                 _give_memory_back()
             minutes = (time.process_time() - began) / 60
             late = options.minutes and minutes > options.minutes
-            done = _any(bool(stop or late)) or trainer.step >= end
+            done = says_any(bool(stop or late)) or trainer.step >= end
             if number == 0 and (trainer.step % options.every == 0 or done):
                 figures = {"step": trainer.step, "epoch": epoch, "train": round(float(np.mean(losses)), 4)}
                 speed = len(losses) * feed.streams * feed.steps
@@ -341,8 +313,8 @@ def run(options: argparse.Namespace, number: int = 0, meeting: Path | None = Non
                 print(json.dumps(figures), flush=True)
                 _append(options.out / "history.csv", figures)
                 losses = []
-            if _any(time.time() - saved > 60 * options.save_minutes) or done:
-                states = _of_all(state)
+            if says_any(time.time() - saved > 60 * options.save_minutes) or done:
+                states = of_all(state)
                 if number == 0:
                     save(trainer, options.out, (epoch, batch), states)
                 saved = time.time()
