@@ -23,6 +23,7 @@ from gru_toolkit.chess.game_replay import observe_games
 from gru_toolkit.chess.pgn import read_games
 from gru_toolkit.networks.board import BoardNetworkConfig, build_board_network, step_model
 from gru_toolkit.networks.onnx_eight_bits import with_eight_bit_weights
+from gru_toolkit.networks.onnx_flat import with_flat_products
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.onnx_half import half_values, with_half_weights
 from gru_toolkit.networks.parity import compare
@@ -45,7 +46,8 @@ def rounding(before: bytes, after: bytes, inputs: dict[str, np.ndarray], legal: 
         scores = predict(open_session(graph, threads=1), inputs)["scores"].astype(np.float64)
         scores = np.where(legal, scores, -np.inf).reshape(len(scores), -1)
         logs.append(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
-    moved = np.abs(logs[0] - logs[1])[legal.reshape(len(legal), -1)]
+    before_it, after_it = (log[legal.reshape(len(legal), -1)] for log in logs)
+    moved = np.abs(after_it - before_it)
     return float(moved.mean()), float(moved.max())
 
 
@@ -65,7 +67,7 @@ def main() -> None:
         for number, variable in enumerate(variables):
             variable.assign(half_values(held[f"average.{number:03d}"]))
     model = step_model(network)
-    exact = convert(model, state=True)
+    exact = with_flat_products(convert(model, state=True))
     inputs, legal = example_positions(options.games, plies=200)
     parity = compare(model, exact.SerializeToString(), inputs)
     graph = with_half_weights(with_eight_bit_weights(exact)).SerializeToString(deterministic=True)

@@ -131,7 +131,7 @@ class Foresight:
         log_network = np.log(np.maximum(first.parts["network"], _LEAST))
         speed = speed_of(self._setting.time_control)
         said = [prediction_of(one, ply, log_network, speed=speed) for one in seat.people]
-        return blended(said, seat.shares, board)
+        return blended(said, seat.shares)
 
     def _answers(self, board: chess.Board) -> list[ExpectedAnswer]:
         found = []
@@ -144,12 +144,13 @@ class Foresight:
         return found
 
     def _expectation(self, board: chess.Board, prediction: Prediction, most: int = TOP) -> Expectation:
-        likely = list(zip(prediction.moves[:most], prediction.probabilities[:most].tolist(), strict=True))
+        likely = zip(prediction.moves[:most], prediction.probabilities[:most].tolist(), strict=True)
+        top = tuple(Expected(board.san(move), move.uci(), share) for move, share in likely)
         return Expectation(
             colour=colour_of(board.turn),
             name=self.seat(board.turn).name,
-            top=tuple(Expected(board.san(move), move.uci(), share) for move, share in likely),
-            explanation=prediction.explanation(),
+            top=top,
+            explanation=prediction.explanation(top[0].san),
             weights=dict(prediction.weights),
         )
 

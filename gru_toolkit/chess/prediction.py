@@ -27,7 +27,6 @@ class Prediction:
     weights        opinion → its share in the mixture
     known          games of this person with this very position
     recent         (n,) int64: how often each move was played in the newest of them, at most LAST_GAMES
-    san            the first move as people write it
     """
 
     name: str
@@ -37,7 +36,6 @@ class Prediction:
     weights: Mapping[str, float]
     known: int
     recent: np.ndarray
-    san: str
 
     def probability(self, move: chess.Move) -> float:
         """How likely a move was thought to be; 0 for one that is not legal."""
@@ -47,13 +45,13 @@ class Prediction:
         """Bits of surprise of a legal move."""
         return float(-np.log2(max(self.probability(move), 1e-12)))
 
-    def explanation(self) -> str:
-        """Why the first move stands first, in a sentence."""
+    def explanation(self, first: str) -> str:
+        """Why the first move stands first, in a sentence; `first` is this move as people write it."""
         said = []
         if self.known:
             times, games = int(self.recent[0]), min(self.known, LAST_GAMES)
             last = f"last {games} games" if games > 1 else "only game"
-            said.append(f"{times} of the {last} of {self.name} here: {self.san}")
+            said.append(f"{times} of the {last} of {self.name} here: {first}")
         else:
             said.append(f"{self.name} has no game with this position")
         book = self.weights.get("book", 0.0)
@@ -272,5 +270,4 @@ def _predicted(player: Player, ply: Ply, position: Position, speed: int) -> Pred
         weights={name: float(weights[k]) for k, name in enumerate(mixture.OPINIONS) if has_say[k]},
         known=opinions.book.times,
         recent=opinions.book.recent[order],
-        san=ply.board.san(ply.moves[order[0]]),
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import chess
 import numpy as np
 
 from gru_toolkit.chess.game import UNKNOWN_NAME
@@ -74,8 +73,8 @@ class Seat:
         return replace(self, people=tuple(player if one.name == player.name else one for one in self.people))
 
 
-def blended(predictions: Sequence[Prediction], shares: Sequence[float], board: chess.Board) -> Prediction:
-    """One prediction from those of several people for the position on the board, each with its share.
+def blended(predictions: Sequence[Prediction], shares: Sequence[float]) -> Prediction:
+    """One prediction from those of several people for the same position, each with its share.
 
     Sources, explanation and name are those of the most likely person.
     """
@@ -83,12 +82,10 @@ def blended(predictions: Sequence[Prediction], shares: Sequence[float], board: c
     orders = [np.array([one.moves.index(move) for move in first.moves]) for one in predictions]
     mixed = sum(share * one.probabilities[order] for one, order, share in zip(predictions, orders, shares, strict=True))
     order = np.argsort(-np.asarray(mixed), kind="stable")
-    moves = tuple(first.moves[place] for place in order)
     return replace(
         first,
-        moves=moves,
+        moves=tuple(first.moves[place] for place in order),
         probabilities=np.asarray(mixed)[order],
         parts={name: part[order] for name, part in first.parts.items()},
         recent=first.recent[order],
-        san=board.san(moves[0]),
     )

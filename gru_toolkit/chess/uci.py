@@ -212,7 +212,7 @@ class UciPlayer:
             share, move = float(prediction.probabilities[place]), prediction.moves[place].uci()
             lines.append(f"info depth 1 seldepth 1 multipv {rank} score cp {round(100 * share)} nodes 1 pv {move}")
             lines.append(_said(f"{move} {100 * share:.1f} %"))
-        return [*lines, _said(prediction.explanation())]
+        return [*lines, _said(prediction.explanation(self._board.san(prediction.moves[0])))]
 
     def _stop(self, words: list[str]) -> list[str]:
         held, self._held = self._held, None

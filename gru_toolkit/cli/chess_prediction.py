@@ -175,7 +175,7 @@ def _person(prediction: Prediction, board: chess.Board, top: int) -> dict[str, A
     ]
     return {
         "name": prediction.name,
-        "explanation": prediction.explanation(),
+        "explanation": prediction.explanation(board.san(prediction.moves[0])),
         "known_games": prediction.known,
         "weights": dict(prediction.weights),
         "moves": moves,

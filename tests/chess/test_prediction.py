@@ -35,18 +35,23 @@ def play(predictor: GamePredictor, moves: str) -> None:
 
 def test_the_habits_of_both_are_predicted(predictor: GamePredictor) -> None:
     assert predictor.predict().name == "Father"
-    assert predictor.predict().san == "e4"
+    assert predictor.predict().moves[0].uci() == "e2e4"
     first = predictor.answers()[0]
     assert first.prediction is not None
     assert first.prediction.name == "Son"
-    assert first.prediction.san == "c5"
+    assert first.prediction.moves[0].uci() == "c7c5"
+
+
+def explained(predictor: GamePredictor) -> str:
+    prediction = predictor.predict()
+    return prediction.explanation(predictor.board.san(prediction.moves[0]))
 
 
 def test_the_explanation_tells_the_games_behind_it(predictor: GamePredictor) -> None:
     play(predictor, "e4")
-    assert "of the last 15 games of Son here: c5" in predictor.predict().explanation()
+    assert "of the last 15 games of Son here: c5" in explained(predictor)
     play(predictor, "h5")
-    assert "Father has no game with this position" in predictor.predict().explanation()
+    assert "Father has no game with this position" in explained(predictor)
 
 
 @settings(max_examples=10, deadline=None)

@@ -16,6 +16,7 @@ from gru_toolkit.networks.board import (
 )
 from gru_toolkit.networks.initialise import generator, initialise
 from gru_toolkit.networks.onnx_eight_bits import with_eight_bit_weights
+from gru_toolkit.networks.onnx_flat import with_flat_products
 from gru_toolkit.networks.onnx_graph import convert
 from gru_toolkit.networks.onnx_half import half_values, with_half_weights
 from gru_toolkit.networks.parity import compare
@@ -104,6 +105,75 @@ def test_a_matrix_of_zeros_stays_one_in_eight_bits() -> None:
     rounded = eight_bits(convert(model, state=True))
     found = predict(open_session(rounded.SerializeToString(), 1), inputs(generator(8, "board")))
     assert not found["scores"].any()
+
+
+def test_flat_products_say_the_same_with_fewer_operations() -> None:
+    graph, given = convert(model_with_half_values(), state=True), inputs(generator(9, "board"))
+    flat = with_flat_products(graph)
+    assert sum(node.op_type == "Gemm" for node in flat.graph.node) == 16  # five in each of two blocks, six beside them
+    assert len(flat.graph.node) < 0.95 * len(graph.graph.node)
+    before, after = (predict(open_session(one.SerializeToString(), 1), given) for one in (graph, flat))
+    for name, value in before.items():
+        np.testing.assert_allclose(after[name], value, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def graph_of(nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray]) -> onnx.ModelProto:
+    """From x (B, 4, 6) to y, whatever its shape."""
+    given, found = onnx.helper.make_tensor_value_info("x", 1, ["B", 4, 6]), onnx.ValueInfoProto(name="y")
+    stored = [onnx.numpy_helper.from_array(value, name) for name, value in weights.items()]
+    graph = onnx.helper.make_graph([*nodes, node("Identity", "last", "y")], "graph", [given], [found], stored)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9)
+    return onnx.shape_inference.infer_shapes(model)
+
+
+def node(operation: str, *names: str) -> onnx.NodeProto:
+    """An operation from all names but the last to the last."""
+    return onnx.helper.make_node(operation, names[:-1], names[-1:])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "operations"),
+    [
+        (  # read twice, once before its bias
+            [node("MatMul", "x", "w", "p"), node("Add", "p", "b", "q"), node("Mul", "p", "q", "last")],
+            ["Reshape", "Gemm", "Reshape", "Add", "Mul"],
+        ),
+        (  # a sum of two products
+            [node("MatMul", "x", "w", "p"), node("MatMul", "x", "v", "q"), node("Add", "p", "q", "last")],
+            ["Reshape", "Gemm", "Gemm", "Reshape"],
+        ),
+        (  # a sum that broadcasts over rows
+            [node("MatMul", "x", "w", "p"), node("Add", "row", "p", "last")],
+            ["Reshape", "Gemm", "Reshape", "Add"],
+        ),
+        (  # what has another shape in the end
+            [node("MatMul", "x", "w", "p"), node("Relu", "p", "r"), node("Reshape", "r", "flat", "last")],
+            ["Reshape", "Gemm", "Relu", "Reshape"],
+        ),
+        (
+            [node("Relu", "x", "r"), node("Reshape", "r", "flat", "s"), node("Tanh", "s", "last")],
+            ["Relu", "Reshape", "Tanh"],
+        ),
+    ],
+)
+def test_what_is_near_a_flat_product_keeps_its_meaning(nodes: list[onnx.NodeProto], operations: list[str]) -> None:
+    rng = generator(10, "board")
+    weights = {
+        "w": rng.normal(size=(6, 6)),
+        "v": rng.normal(size=(6, 6)),
+        "b": rng.normal(size=6),
+        "row": rng.normal(size=(1, 4, 1)),
+    }
+    used = {name for one in nodes for name in one.input}
+    held = {name: value.astype(np.float32) for name, value in weights.items() if name in used}
+    if "flat" in used:
+        held["flat"] = np.array([0, 24])
+    graph = graph_of(nodes, held)
+    flat = with_flat_products(graph)
+    assert [one.op_type for one in flat.graph.node] == [*operations, "Identity"]
+    given = {"x": rng.normal(size=(3, 4, 6)).astype(np.float32)}
+    before, after = (predict(open_session(one.SerializeToString(), 1), given)["y"] for one in (graph, flat))
+    np.testing.assert_allclose(after, before, rtol=1e-5, atol=1e-6)
 
 
 def test_a_square_gathers_what_it_sees() -> None:
