@@ -149,9 +149,12 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
     return result
 
 
-def network_at_hand() -> NextMoveNetwork:
-    """The network that comes with the package."""
+def network_at_hand(threads: int | None = 1) -> NextMoveNetwork:
+    """The network that comes with the package.
+
+    threads  None for one a core, which pays where whole games are read; what it says is the same
+    """
     # The base network speaks in this module's words, so it imports it.
     from gru_toolkit.chess.base_network import BaseNetwork
 
-    return BaseNetwork.load()
+    return BaseNetwork.load(threads=threads)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import chess
 
 from gru_toolkit.chess.game import RESULTS, UNKNOWN_NAME
+from gru_toolkit.chess.set_up import board_of
 
 TAG = re.compile(r'[ \t]*\[\s*([A-Za-z0-9_]+)\s+"(.*)"\s*\][ \t]*')
 LONGEST_NAME = 200
 HIGHEST_RATING = 4000
+_LONGEST_REASON = 120
 _NEXT_TAG = re.compile(r'(?<="\])[ \t]*(?=\[[ \t]*[A-Za-z0-9_]+[ \t]+")')
 _DATE = re.compile(r"(\d{4}|\?{1,4})(?:[.\-/](\d\d?|\?\??)(?:[.\-/](\d\d?|\?\??))?)?", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: ?(?:UTC|GMT|Z))?", re.ASCII)
@@ -157,12 +159,9 @@ def _board(fen: str, setup: str) -> chess.Board | None:
     if fen == chess.STARTING_FEN:
         return None
     try:
-        board = chess.Board(fen)
+        return board_of(fen)
     except ValueError as error:
-        raise UnreadableGame(f"the tag FEN is no position: {_short(str(error))}") from error
-    if not board.is_valid():
-        raise UnreadableGame(f"the tag FEN is no possible position of standard chess: {_short(fen)}")
-    return board
+        raise UnreadableGame(f"the tag FEN is no position of standard chess: {str(error)[:_LONGEST_REASON]}") from error
 
 
 def _short(text: str) -> str:

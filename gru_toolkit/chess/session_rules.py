@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import chess
 
 from gru_toolkit.chess.session_events import GameOver, Judged, Tally
+from gru_toolkit.chess.set_up import board_of
 from gru_toolkit.errors import UsageError
 
 _REASONS = {
@@ -74,11 +75,9 @@ def tally_of(played: Iterable[PlayedMove], color: chess.Color) -> Tally:
 def refuse_illegal(moves: Sequence[chess.Move], fen: str | None) -> None:
     """Raises UsageError for a position that cannot arise or a move that is not legal in its turn."""
     try:
-        board = chess.Board(fen) if fen else chess.Board()
+        board = board_of(fen)
     except ValueError as error:
-        raise UsageError(f"{fen!r} is no position: {error}") from None
-    if not board.is_valid():
-        raise UsageError(f"{fen!r} is a position that cannot arise")
+        raise UsageError(f"{fen!r} is not a position: {error}") from None
     for move in moves:
         if not board.is_legal(move):
             raise UsageError(f"{move.uci()} is not a legal move here", hint=f"position: {board.fen()}")

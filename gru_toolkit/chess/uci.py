@@ -19,6 +19,7 @@ from gru_toolkit.chess.next_move import NextMoveNetwork, Setting
 from gru_toolkit.chess.opponents import tempered
 from gru_toolkit.chess.players import Player
 from gru_toolkit.chess.prediction import GamePredictor, Prediction
+from gru_toolkit.chess.set_up import board_of
 from gru_toolkit.errors import GruToolkitError
 
 NAME = "gru-toolkit"
@@ -173,11 +174,9 @@ class UciPlayer:
         moves = words[words.index("moves") + 1 :] if "moves" in words else []
         start = words[: words.index("moves")] if "moves" in words else words
         try:
-            board = chess.Board(" ".join(start[1:])) if start[:1] == ["fen"] else chess.Board()
+            board = board_of(" ".join(start[1:]) if start[:1] == ["fen"] else None)
         except ValueError as error:
-            return [_said(f"no position: {_one_line(str(error))}")]
-        if not board.is_valid():
-            return [_said("the position cannot arise; the one before stands")]
+            return [_said(f"no position, the one before stands: {_one_line(str(error))}")]
         for text in moves:
             move = _legal(text, board)
             if move is None:

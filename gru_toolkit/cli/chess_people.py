@@ -32,7 +32,7 @@ class Asked:
 
 def learn_all(output: Output, names: Sequence[str], library: str | None, *, deep: bool) -> None:
     """Learn people, and say what was learned and how good it is."""
-    network = network_at_hand()
+    network = network_at_hand(threads=None)
     facts = []
     for name in names:
         player = known_people.learn_and_keep(name, library, network, _progress(output, name), deep=deep)
@@ -196,7 +196,7 @@ def tell_who(output: Output, paths: Sequence[str]) -> int:
     known = players.known()
     if not known:
         raise MissingInputError("nobody was learned yet", hint="gru-toolkit chess learn NAME")
-    beliefs = who(games, known, network_at_hand()) if games else []
+    beliefs = who(games, known, network_at_hand(threads=None)) if games else []
     output.value({"subjects": [asdict(belief) for belief in beliefs], "rejected": len(rejected)})
     for belief in beliefs:
         count = "1 game" if belief.games == 1 else f"{belief.games:,} games"
@@ -231,7 +231,7 @@ _LEGEND = (
 
 def score_all(output: Output, wanted: Scoring) -> None:
     """Print the scores of people's models on held-out games."""
-    network: NextMoveNetwork = network_at_hand()
+    network: NextMoveNetwork = network_at_hand(threads=None)
     found = []
     for name in wanted.names:
         proper, games = known_people.games_of(name, wanted.library)

@@ -12,6 +12,7 @@ from gru_toolkit.chess.next_move import Setting, network_at_hand
 from gru_toolkit.chess.openings import opening_of
 from gru_toolkit.chess.position_keys import position_key
 from gru_toolkit.chess.prediction import GamePredictor, Prediction
+from gru_toolkit.chess.set_up import board_of
 from gru_toolkit.cli import tables
 from gru_toolkit.cli.text import Output
 from gru_toolkit.errors import DataError, GruToolkitError, Place, UsageError
@@ -110,11 +111,9 @@ class _Predictors:
 def _board(asked: Asked) -> chess.Board:
     """The position with its moves. Raises UsageError for what cannot be read, naming it."""
     try:
-        board = chess.Board(asked.fen) if asked.fen else chess.Board()
+        board = board_of(asked.fen)
     except ValueError as error:
         raise UsageError(f"{asked.fen!r} is not a position: {error}") from None
-    if not board.is_valid():
-        raise UsageError(f"{asked.fen!r} is not a position that can arise")
     for word in (asked.moves or "").split():
         move = word.rpartition(".")[2]
         if not move or move in ("1-0", "0-1", "1/2-1/2", "*"):
@@ -134,7 +133,17 @@ def _move(board: chess.Board, word: str) -> chess.Move:
     try:
         return board.parse_uci(word)
     except ValueError:
-        raise UsageError(f"{word!r} is no legal move after {board.fullmove_number - 1} full moves") from None
+        side = "White" if board.turn else "Black"
+        raise UsageError(f"{word!r} is no legal move for {side} {_after_last(board)}") from None
+
+
+def _after_last(board: chess.Board) -> str:
+    """Where a game stands, in words: `after 1. e4`."""
+    if not board.move_stack:
+        return "in the first position"
+    before = board.copy()
+    last = before.pop()
+    return f"after {before.fullmove_number}{'.' if before.turn else '...'} {before.san(last)}"
 
 
 def _plain(predictor: GamePredictor, top: int) -> dict[str, Any]:

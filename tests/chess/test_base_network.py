@@ -63,6 +63,15 @@ def test_the_recent_past_is_all_the_network_looks_at(network: BaseNetwork) -> No
         assert bool(whole.facts[0, FACT["repeated"]]) == (number in (5, 6, 7, 8, 9, 13))
 
 
+def test_whole_games_read_by_two_threads_are_the_very_same(network: BaseNetwork) -> None:
+    games = [random_game(seed, plies=40) for seed in range(6)]
+    alone, shared = network.read_states(games), BaseNetwork.load(threads=2).read_states(games)
+    for one, other in zip(alone, shared, strict=True):
+        np.testing.assert_array_equal(one.states, other.states)
+        for (_, logs), (_, same) in zip(one.expected, other.expected, strict=True):
+            np.testing.assert_array_equal(logs, same)
+
+
 def test_probabilities_of_the_legal_moves_add_up_to_one(network: BaseNetwork) -> None:
     board = chess.Board("1n2k3/P1P5/8/8/8/8/8/4K3 w - - 0 1")
     moves = list(board.legal_moves)

@@ -99,9 +99,11 @@ def test_another_spelling_of_the_library_finds_the_person(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--moves", "e4 e9"], "'e9' is no legal move"),
+        (["--moves", "e4 e9"], "'e9' is no legal move for Black after 1. e4"),
         (["--fen", "nonsense"], "is not a position"),
-        (["--fen", "8/8/8/8/8/8/8/8 w - - 0 1"], "is not a position that can arise"),
+        (["--fen", "8/8/8/8/8/8/8/8 w - - 0 1"], "the board is empty; White has no king; Black has no king"),
+        (["--fen", "4k3/8/8/8/4R3/8/8/4K3 w - - 0 1"], "the side that is not to move is in check"),
+        (["--moves", "e4 e5 Ke3"], "'Ke3' is no legal move for White after 1... e5"),
         (["--moves", "f3 e5 g4 Qh4#"], "the game is over"),
         (["--top", "0"], "--top must be at least 1"),
         (["--time-control", "soon"], "'soon' is not a time control"),
