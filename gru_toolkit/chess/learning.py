@@ -23,7 +23,7 @@ from gru_toolkit.chess.players import Player
 from gru_toolkit.chess.position_keys import plan_key, position_key
 from gru_toolkit.errors import DataError, UsageError
 
-READ_GAMES = 400
+READ_GAMES = 800
 """The newest games that the network reads; all games are remembered."""
 FEW_GAMES = 60
 """With fewer games than this the leanings of the nearest known person may be the start."""

@@ -17,6 +17,8 @@ from gru_toolkit.chess.depth import fit as fit_depth
 PRECISION = np.array([8.0, 8.0, 8.0, 8.0, 8.0, 4.0, 4.0])
 """How firmly the prior holds each kind of trait."""
 SHARPNESS_PRECISION = 30.0
+HALF_LIFE = 500.0
+"""Games after which a decision weighs half as much in a fit."""
 STEPS = 40
 _RATE = 0.5
 _LIVE_RATE = 0.75
@@ -74,15 +76,14 @@ class _Flat:
     weights: np.ndarray
 
 
-def fit(decisions: Sequence[Decision], start: Style | None = None, weights: np.ndarray | None = None) -> Style:
-    """The style that explains the decisions best, held back by the prior around `start`.
-
-    weights  (P,) of the decisions; None for all alike
-    """
+def fit(decisions: Sequence[Decision], start: Style | None = None) -> Style:
+    """The style that explains the decisions best, those of newer games above all, held back by the prior around
+    `start`."""
     start = start or Style.neutral()
     if not decisions:
         return start
-    flat = _flat(decisions, weights)
+    games = np.array([one.game for one in decisions])
+    flat = _flat(decisions, 0.5 ** ((games.max() - games) / HALF_LIFE))
     prior = PRECISION[GROUPS]
     leanings, sharpness = start.leanings.astype(np.float64), start.sharpness.astype(np.float64)
     origin = leanings.copy(), sharpness.copy()
@@ -128,7 +129,7 @@ def after_game(style: Style, decisions: Sequence[Decision]) -> Style:
     """The style after one more game: one Newton step for each leaning, as far as the game can tell."""
     if not decisions:
         return style
-    flat = _flat(decisions, None, style.depth)
+    flat = _flat(decisions, np.ones(len(decisions)), style.depth)
     told, places = np.unique(flat.traits, return_inverse=True)  # one game tells of few of the leanings
     near = replace(flat, traits=places.reshape(flat.traits.shape))
     slope, _, curve, _ = _slopes(near, style.leanings[told].astype(np.float64), style.sharpness.astype(np.float64))
@@ -138,7 +139,7 @@ def after_game(style: Style, decisions: Sequence[Decision]) -> Style:
     return replace(style, leanings=leanings, precision=precision)
 
 
-def _flat(decisions: Sequence[Decision], weights: np.ndarray | None, depth: Depth | None = None) -> _Flat:
+def _flat(decisions: Sequence[Decision], weights: np.ndarray, depth: Depth | None = None) -> _Flat:
     sizes = np.array([len(decision.position.codes) for decision in decisions])
     starts = np.cumsum(sizes) - sizes
     owner = np.repeat(np.arange(len(decisions)), sizes)
@@ -150,7 +151,7 @@ def _flat(decisions: Sequence[Decision], weights: np.ndarray | None, depth: Dept
         owner=owner,
         stage=np.array([decision.position.stage for decision in decisions])[owner],
         played=starts + np.array([decision.played for decision in decisions]),
-        weights=np.ones(len(decisions)) if weights is None else np.asarray(weights, np.float64),
+        weights=weights,
     )
 
 

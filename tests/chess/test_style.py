@@ -1,5 +1,7 @@
 """Leanings are found where there are any, and held back where little is known."""
 
+from dataclasses import replace
+
 import chess
 import numpy as np
 import pytest
@@ -85,6 +87,14 @@ def test_a_preference_is_found_and_foretells_other_games() -> None:
     fitted = style.fit(decisions(400, "N"))
     unseen = decisions(300, "N", seed=1)
     assert loss(fitted, unseen) < loss(Style.neutral(), unseen) - 0.05
+
+
+def test_of_two_habits_the_newer_one_is_learned() -> None:
+    before, since = decisions(300, "N"), decisions(300, "B", seed=1)
+    changed = [*before, *(replace(one, game=one.game + 4 * int(style.HALF_LIFE)) for one in since)]
+    unseen = decisions(300, "B", seed=2)
+    alike = [replace(one, game=0) for one in changed]
+    assert loss(style.fit(changed), unseen) < loss(style.fit(alike), unseen) - 0.02
 
 
 def test_without_decisions_nothing_changes() -> None:
