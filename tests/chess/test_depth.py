@@ -40,8 +40,8 @@ def decisions(count: int, seed: int) -> list[Decision]:
 
 
 def test_a_habit_that_depends_on_the_game_is_found() -> None:
-    plain = style.fit(decisions(800, 0))
-    deep = style.deepened(plain, decisions(800, 0), "net")
+    plain = style.fit(decisions(1600, 0))
+    deep = style.deepened(plain, decisions(1600, 0), "net")
     unseen = decisions(300, 1)
     assert style.log_likelihood(deep, unseen) > style.log_likelihood(plain, unseen) + 0.05
 
