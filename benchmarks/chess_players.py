@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import chess
 import numpy as np
 
 from gru_toolkit.chess import learning, player_evaluation, who
@@ -61,10 +62,10 @@ class ReadOnce:
     def step(self, states: np.ndarray, plies: Sequence[Ply]) -> tuple[list[np.ndarray], np.ndarray]:
         return self._network.step(states, plies)
 
-    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
+    def read(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> list[list[Expected]]:
         return [one.expected for one in self.read_states(games)]
 
-    def read_states(self, games: Sequence[Game]) -> list[ReadGame]:
+    def read_states(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> list[ReadGame]:
         wanted = [one for one in games if id(one) not in self._read]
         for one, read in zip(wanted, self._network.read_states(wanted) if wanted else [], strict=True):
             self._read[id(one)] = one, read

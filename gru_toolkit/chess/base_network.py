@@ -42,6 +42,7 @@ SHIPPED = "base.onnx"
 LEARNED_RATINGS = 1000, 2800
 """Between them lie 99 of 100 ratings of the training games; what the network would make of others is not learned."""
 _SIDE_BY_SIDE = 128
+_NOT_READ: Expected = np.zeros(0, np.uint16), np.zeros(0)
 _PIECES = np.array([chess.QUEEN, chess.KNIGHT, chess.BISHOP, chess.ROOK])
 _KINDS = np.array([-1, -1, 1, 2, 3, 0])
 """Promotion code → its column among queen, knight, bishop, rook."""
@@ -105,39 +106,43 @@ class BaseNetwork:
         after[~black, : self.units] = memory[~black]
         return outputs, after
 
-    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
-        """The legal moves and their log-probabilities at every ply of whole games, each from the initial state."""
-        return [read.expected for read in self.read_states(games)]
+    def read(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> list[list[Expected]]:
+        """The legal moves and their log-probabilities at every ply of whole games, each from the initial state.
 
-    def read_states(self, games: Sequence[Game]) -> list["ReadGame"]:
+        sides  whose plies are wanted in each game; a player's memory needs no others
+        """
+        return [read.expected for read in self.read_states(games, sides)]
+
+    def read_states(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> list["ReadGame"]:
         """The same, with the memories after every ply; games are read side by side."""
         read: list[ReadGame | None] = [None] * len(games)
         usual = [number for number, game in enumerate(games) if game.fen is None]
         for start in range(0, len(usual), _SIDE_BY_SIDE):
             some = usual[start : start + _SIDE_BY_SIDE]
-            for number, found in zip(some, self._read_usual([games[number] for number in some]), strict=True):
+            wanted = [sides[number] for number in some] if sides else None
+            for number, found in zip(some, self._read_usual([games[number] for number in some], wanted), strict=True):
                 read[number] = found
         return [
             self._read_from_position(games[number]) if found is None else found for number, found in enumerate(read)
         ]
 
-    def _read_usual(self, games: Sequence[Game]) -> list["ReadGame"]:
-        """Games from the first position, one ply of every game in a batch."""
+    def _read_usual(self, games: Sequence[Game], sides: Sequence[chess.Color] | None) -> list["ReadGame"]:
+        """Games from the first position, one wanted ply of every game in a batch."""
         observations, _ = observe_games(replay_of(games))
         lengths = np.array([len(game) for game in games])
         first = np.cumsum(lengths) - lengths
+        begin, stride = (np.zeros(len(games), np.intp), 1) if sides is None else (np.logical_not(sides).astype(int), 2)
         states = np.tile(self.initial_state(), (len(games), 1))
-        read: list[ReadGame] = [ReadGame([], []) for _ in games]
-        for ply in range(int(lengths.max(initial=0))):
-            rows = np.flatnonzero(lengths > ply)
-            some = observations.taken(first[rows] + ply)
-            sets = some.sets()
-            outputs, states[rows] = self._run(states[rows], some, sets, np.full(len(rows), ply % 2 == 1))
-            for row, expected in zip(
-                rows, _expected(some.pieces, sets.legal, outputs, black=ply % 2 == 1), strict=True
-            ):
-                read[row].expected.append(expected)
-                read[row].states.append(states[row].copy())
+        read = [ReadGame([_NOT_READ] * len(game), [self.initial_state()] * len(game)) for game in games]
+        for turn in range(-(-int(lengths.max(initial=0)) // stride)):
+            plies = begin + stride * turn
+            rows = np.flatnonzero(lengths > plies)
+            some = observations.taken(first[rows] + plies[rows])
+            sets, black = some.sets(), plies[rows] % 2 == 1
+            outputs, states[rows] = self._run(states[rows], some, sets, black)
+            for row, expected in zip(rows, _expected(some.pieces, sets.legal, outputs, black), strict=True):
+                read[row].expected[plies[row]] = expected
+                read[row].states[plies[row]] = states[row].copy()
         return read
 
     def _read_from_position(self, game: Game) -> "ReadGame":
@@ -156,8 +161,8 @@ class BaseNetwork:
 class ReadGame:
     """What the network made of a game of T plies.
 
-    expected  per ply the legal moves and their log-probabilities
-    states    per ply the state (2 U,) after it
+    expected  per ply the legal moves and their log-probabilities; none where a ply was not wanted
+    states    per ply the state (2 U,) after it; the initial one where a ply was not wanted
     """
 
     expected: list[Expected]
@@ -187,8 +192,11 @@ def seconds_before(game: Game, ply: int) -> float | None:
     return seconds if seconds >= 0 else None
 
 
-def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, black: bool) -> list[Expected]:
-    """The codes of the legal moves and their log-probabilities, for each row; every row has a move."""
+def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], black: Array) -> list[Expected]:
+    """The codes of the legal moves and their log-probabilities, for each row; every row has a move.
+
+    black  (B,) booleans: whose view is to be turned around
+    """
     scores = outputs["scores"].reshape(len(pieces), -1)
     kinds = _kinds(outputs["promotions"])
     row, cell = np.divmod(np.flatnonzero(unpack(legal).view(np.bool_)), scores.shape[1])
@@ -198,7 +206,7 @@ def _expected(pieces: Array, legal: Array, outputs: Mapping[str, Array], *, blac
     promoted = np.zeros(len(row), np.intp)
     promoted[np.repeat(last, times)] = np.tile(_PIECES, last.sum())
     logits = scores[row, cell] + np.where(promoted > 0, kinds[row, _KINDS[promoted]], 0.0)
-    flip = 56 if black else 0
+    flip = np.where(black, 56, 0)[row]
     codes = ((cell >> 6 ^ flip) | (cell & 63 ^ flip) << 6 | promoted << 12).astype(np.uint16)
     counts = np.bincount(row, minlength=len(pieces))
     ends = np.cumsum(counts)

@@ -190,24 +190,25 @@ def read_decisions(
     first = max(len(own) - READ_GAMES, 0)
     for begin in range(first, len(own), _BATCH):
         some = own[begin : begin + _BATCH]
-        for place, (expected, states) in enumerate(read_games(network, [game for game, _ in some], deep=deep)):
+        for place, (expected, states) in enumerate(read_own(network, some, deep=deep)):
             yield from decisions_in(*some[place], expected, begin + place, states=states)
         if on_progress:
             on_progress(min(begin + _BATCH, len(own)) - first, len(own) - first)
 
 
-def read_games(
-    network: NextMoveNetwork, games: Sequence[Game], *, deep: bool
+def read_own(
+    network: NextMoveNetwork, own: Sequence[tuple[Game, chess.Color]], *, deep: bool
 ) -> list[tuple[list[Expected], list[np.ndarray] | None]]:
-    """What a network expected in whole games, and for deep leanings its states.
+    """What a network expected of a person in whole games, and for deep leanings its states.
 
     Raises UsageError if states are wanted of a network that does not tell them.
     """
+    games, sides = [game for game, _ in own], [colour for _, colour in own]
     if not deep:
-        return [(expected, None) for expected in network.read(games)]
+        return [(expected, None) for expected in network.read(games, sides)]
     if not isinstance(network, RememberingNetwork):
         raise UsageError("deep leanings need a network that remembers the game")
-    return [(read.expected, read.states) for read in network.read_states(games)]
+    return [(read.expected, read.states) for read in network.read_states(games, sides)]
 
 
 def held_out_moves(later: Sequence[Decision], memory: Memory, earlier_style: style.Style) -> HeldOut:

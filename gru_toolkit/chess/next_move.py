@@ -83,8 +83,11 @@ class NextMoveNetwork(Protocol):
         """
         ...
 
-    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
-        """What is expected at every ply of whole games, each from the initial state."""
+    def read(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> list[list[Expected]]:
+        """What is expected at every ply of whole games, each from the initial state.
+
+        sides  whose plies are wanted in each game; what is told of the others means nothing
+        """
         ...
 
 
@@ -107,7 +110,7 @@ class RememberingNetwork(NextMoveNetwork, Protocol):
 
     fingerprint: str
 
-    def read_states(self, games: Sequence[Game]) -> Sequence[ReadGame]:
+    def read_states(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> Sequence[ReadGame]:
         """As `read`, with the state after every ply."""
         ...
 
@@ -123,7 +126,7 @@ class LegalPrior:
         """See NextMoveNetwork."""
         return [_log_softmax(np.array([_weight(ply.board, move) for move in ply.moves])) for ply in plies], states
 
-    def read(self, games: Sequence[Game]) -> list[list[Expected]]:
+    def read(self, games: Sequence[Game], sides: Sequence[chess.Color] | None = None) -> list[list[Expected]]:
         """See NextMoveNetwork."""
         return [[self._expected(board) for board, _ in boards(game.moves, game.fen)] for game in games]
 

@@ -12,7 +12,7 @@ import numpy as np
 from gru_toolkit.chess import mixture
 from gru_toolkit.chess.decisions import Decision
 from gru_toolkit.chess.game import Game
-from gru_toolkit.chess.learning import LearnConfig, colour_of, decisions_in, learn, read_games
+from gru_toolkit.chess.learning import LearnConfig, colour_of, decisions_in, learn, read_own
 from gru_toolkit.chess.next_move import NextMoveNetwork
 from gru_toolkit.chess.players import Player
 from gru_toolkit.errors import DataError, UsageError
@@ -153,11 +153,12 @@ def scores_of(player: Player, games: Sequence[Game], network: NextMoveNetwork) -
     parts = []
     for begin in range(0, len(games), _BATCH):
         some = games[begin : begin + _BATCH]
-        for place, (expected, states) in enumerate(read_games(network, some, deep=player.is_deep_for(network))):
-            colour = colour_of(player.name, some[place])
-            assert colour is not None, "only games of the person are scored"
-            decisions = decisions_in(some[place], colour, expected, begin + place, states=states)
-            parts += [_scored(player, one, seconds_before(some[place], one.position.ply)) for one in decisions]
+        own = [(game, colour) for game in some if (colour := colour_of(player.name, game)) is not None]
+        assert len(own) == len(some), "only games of the person are scored"
+        for place, (expected, states) in enumerate(read_own(network, own, deep=player.is_deep_for(network))):
+            game, colour = own[place]
+            decisions = decisions_in(game, colour, expected, begin + place, states=states)
+            parts += [_scored(player, one, seconds_before(game, one.position.ply)) for one in decisions]
     columns = [np.array(column) for column in zip(*parts, strict=True)]
     return Scores(*columns)
 

@@ -72,6 +72,20 @@ def test_whole_games_read_by_two_threads_are_the_very_same(network: BaseNetwork)
             np.testing.assert_array_equal(logs, same)
 
 
+def test_one_side_of_a_game_is_read_without_the_other(network: BaseNetwork) -> None:
+    games = [random_game(seed, plies=31 + seed) for seed in range(4)] + [game_of_promotions()]
+    sides = [chess.WHITE, chess.BLACK, chess.BLACK, chess.WHITE, chess.BLACK]
+    for whole, part, side in zip(network.read_states(games), network.read_states(games, sides), sides, strict=True):
+        own = slice(0, network.units) if side else slice(network.units, None)
+        for ply, ((codes, logs), (same, near)) in enumerate(zip(whole.expected, part.expected, strict=True)):
+            if (ply % 2 == 0) == side:
+                np.testing.assert_array_equal(codes, same)
+                np.testing.assert_allclose(logs, near, atol=1e-4)
+                np.testing.assert_allclose(whole.states[ply][own], part.states[ply][own], atol=1e-5)
+            else:
+                assert len(same) == 0
+
+
 def test_probabilities_of_the_legal_moves_add_up_to_one(network: BaseNetwork) -> None:
     board = chess.Board("1n2k3/P1P5/8/8/8/8/8/4K3 w - - 0 1")
     moves = list(board.legal_moves)

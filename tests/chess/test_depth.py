@@ -71,10 +71,10 @@ class Remembers:
     def step(self, states: np.ndarray, plies: object) -> tuple[list[np.ndarray], np.ndarray]:
         return self._prior.step(states, plies)  # type: ignore[arg-type]
 
-    def read(self, games: list[Game]) -> list[list[Expected]]:
+    def read(self, games: list[Game], sides: list[chess.Color] | None = None) -> list[list[Expected]]:
         return [[_even(board) for board, _ in boards(game.moves)] for game in games]
 
-    def read_states(self, games: list[Game]) -> list[object]:
+    def read_states(self, games: list[Game], sides: list[chess.Color] | None = None) -> list[object]:
         rng = np.random.default_rng(len(games))
         read = type("Read", (), {})
         found = []
