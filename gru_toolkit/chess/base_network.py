@@ -134,9 +134,10 @@ class BaseNetwork:
         begin, stride = (np.zeros(len(games), np.intp), 1) if sides is None else (np.logical_not(sides).astype(int), 2)
         states = np.tile(self.initial_state(), (len(games), 1))
         read = [ReadGame([_NOT_READ] * len(game), [self.initial_state()] * len(game)) for game in games]
-        for turn in range(-(-int(lengths.max(initial=0)) // stride)):
+        turns = (lengths - begin + stride - 1) // stride
+        for turn in range(int(turns.max(initial=0))):
             plies = begin + stride * turn
-            rows = np.flatnonzero(lengths > plies)
+            rows = np.flatnonzero(turns > turn)
             some = observations.taken(first[rows] + plies[rows])
             sets, black = some.sets(), plies[rows] % 2 == 1
             outputs, states[rows] = self._run(states[rows], some, sets, black)

@@ -84,6 +84,7 @@ def test_one_side_of_a_game_is_read_without_the_other(network: BaseNetwork) -> N
                 np.testing.assert_allclose(whole.states[ply][own], part.states[ply][own], atol=1e-5)
             else:
                 assert len(same) == 0
+    assert [len(codes) for codes, _ in network.read([random_game(1, plies=1)], [chess.BLACK])[0]] == [0]
 
 
 def test_probabilities_of_the_legal_moves_add_up_to_one(network: BaseNetwork) -> None:
