@@ -46,8 +46,8 @@ def rounding(before: bytes, after: bytes, inputs: dict[str, np.ndarray], legal: 
         scores = predict(open_session(graph, threads=1), inputs)["scores"].astype(np.float64)
         scores = np.where(legal, scores, -np.inf).reshape(len(scores), -1)
         logs.append(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
-    before_it, after_it = (log[legal.reshape(len(legal), -1)] for log in logs)
-    moved = np.abs(after_it - before_it)
+    exact, rounded = (log[legal.reshape(len(legal), -1)] for log in logs)
+    moved = np.abs(rounded - exact)
     return float(moved.mean()), float(moved.max())
 
 

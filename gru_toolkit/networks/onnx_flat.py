@@ -38,13 +38,13 @@ def with_flat_products(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _sizes(model: onnx.ModelProto) -> dict[str, Sizes]:
-    """The sizes of the tensors of which all but the first are known."""
+    """The sizes of the tensors of which the first alone is not known; a tensor of one row for all stays as it is."""
     graph = onnx.shape_inference.infer_shapes(model).graph
     found = {}
     for value in (*graph.input, *graph.value_info, *graph.output):
-        sizes = value.type.tensor_type.shape.dim[1:]
-        if sizes and all(size.dim_value > 0 for size in sizes):
-            found[value.name] = tuple(size.dim_value for size in sizes)
+        batch, *sizes = [size.dim_value for size in value.type.tensor_type.shape.dim] or [0]
+        if not batch and sizes and all(sizes):
+            found[value.name] = tuple(sizes)
     return found
 
 

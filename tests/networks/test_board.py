@@ -146,6 +146,10 @@ def node(operation: str, *names: str) -> onnx.NodeProto:
             [node("MatMul", "x", "w", "p"), node("Add", "row", "p", "last")],
             ["Reshape", "Gemm", "Reshape", "Add"],
         ),
+        (  # a sum with one tensor of the product's shape for the whole batch
+            [node("MatMul", "x", "w", "p"), node("Relu", "sheet", "r"), node("Add", "p", "r", "last")],
+            ["Relu", "Reshape", "Gemm", "Reshape", "Add"],
+        ),
         (  # what has another shape in the end
             [node("MatMul", "x", "w", "p"), node("Relu", "p", "r"), node("Reshape", "r", "flat", "last")],
             ["Reshape", "Gemm", "Relu", "Reshape"],
@@ -163,6 +167,7 @@ def test_what_is_near_a_flat_product_keeps_its_meaning(nodes: list[onnx.NodeProt
         "v": rng.normal(size=(6, 6)),
         "b": rng.normal(size=6),
         "row": rng.normal(size=(1, 4, 1)),
+        "sheet": rng.normal(size=(1, 4, 6)),
     }
     used = {name for one in nodes for name in one.input}
     held = {name: value.astype(np.float32) for name, value in weights.items() if name in used}
